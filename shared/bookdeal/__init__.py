@@ -1,0 +1,1 @@
+"""Bookdeal: bookings in Altegio become deals in Kommo that move by themselves."""

@@ -1,0 +1,1 @@
+"""What Bookdeal talks about, free of any provider's words: plain frozen data that rules, providers and stores share."""

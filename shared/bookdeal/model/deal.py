@@ -1,0 +1,171 @@
+"""Deals and contacts as the rules see them. Field values are keyed by the field's id in the account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+type FieldValue = str | int | bool | None
+"""Text and numbers as text, dates and times as unix seconds, checkboxes as bool; None clears the field."""
+
+
+class FieldType(StrEnum):
+    """Kinds of custom field that Bookdeal writes; `OTHER` stands for the rest."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHECKBOX = "checkbox"
+    DATE = "date"
+    DATE_TIME = "date_time"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A custom field of the account. `code` is "" where the account gave none."""
+
+    id: int
+    name: str
+    code: str
+    type: FieldType
+
+
+@dataclass(frozen=True, slots=True)
+class NewField:
+    """A custom field to be made."""
+
+    name: str
+    code: str
+    type: FieldType
+    read_only_for_people: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of a pipeline. `kind` is open, won, lost or incoming (not yet accepted requests)."""
+
+    id: int
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline with its stages in the account's order."""
+
+    id: int
+    name: str
+    is_main: bool
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a deal stands: a stage is unique only within its pipeline."""
+
+    pipeline: int
+    stage: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal as it stands. `price` is in whole units of the account's currency. `contacts`: the main one first."""
+
+    id: int
+    name: str
+    price: int
+    place: Place
+    fields: Mapping[int, FieldValue]
+    contacts: tuple[int, ...]
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeal:
+    """A deal to be made. `mark` comes back with its answer; place None leaves the account's own default."""
+
+    mark: str
+    name: str
+    price: int
+    place: Place | None
+    fields: Mapping[int, FieldValue] = field(default_factory=dict)
+    contact: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DealChange:
+    """What to change on a deal; None leaves a value as it is, a field that is not named is left alone."""
+
+    id: int
+    name: str | None = None
+    price: int | None = None
+    place: Place | None = None
+    fields: Mapping[int, FieldValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person in Kommo. Phones and e-mails as the account writes them."""
+
+    id: int
+    name: str
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+    fields: Mapping[int, FieldValue]
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A contact to be made. `phone` in E.164 or ""."""
+
+    mark: str
+    name: str
+    phone: str
+    email: str
+    fields: Mapping[int, FieldValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """What to change on a contact; a field that is not named is left alone."""
+
+    id: int
+    fields: Mapping[int, FieldValue]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """A task to be made on a deal. `due` in unix seconds; `type` is the account's task type."""
+
+    mark: str
+    deal: int
+    type: int
+    text: str
+    due: int
+    responsible: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of a deal as it stands."""
+
+    id: int
+    deal: int
+    text: str
+    due: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The Kommo account. `timezone` is an IANA name; `language` a two-letter code; `country` ISO 3166 in capitals."""
+
+    id: int
+    name: str
+    subdomain: str
+    country: str
+    currency: str
+    language: str
+    timezone: str

@@ -1,0 +1,101 @@
+"""A hint says "this may have changed". It carries ids, never a person: it may lie in a queue for days."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+VERSION = 1
+
+
+class HintKind(StrEnum):
+    """What may have changed, or what is asked of the mover."""
+
+    BOOKING = "booking"
+    PAYMENT = "payment"
+    LOCATION = "location"
+    DEALS = "deals"
+    DEALS_GONE = "deals_gone"
+    DEALS_BACK = "deals_back"
+    CONTACTS_GONE = "contacts_gone"
+    CONTINUE = "continue"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBooking:
+    """A booking that rang, with the change stamp it rang with ("" where the doorbell did not say)."""
+
+    id: int
+    changed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDeal:
+    """A deal that rang, with the place it rang with; 0 where the doorbell did not say."""
+
+    id: int
+    pipeline: int = 0
+    stage: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One message of the queue.
+
+    `source` is altegio, kommo, sweep, mover or person. `location` is None for hints about Kommo's side.
+    A LOCATION hint without location means every location; a DEALS hint without deals means that it is not known which.
+    `generation` is that of the webhook key the doorbell was rung with, 0 for our own. `seen_at` in unix seconds.
+    """
+
+    kind: HintKind
+    source: str
+    installation: str
+    location: int | None = None
+    bookings: tuple[SeenBooking, ...] = ()
+    deals: tuple[SeenDeal, ...] = ()
+    contacts: tuple[int, ...] = ()
+    generation: int = 0
+    seen_at: float = 0.0
+    correlation_id: str = ""
+
+    def to_json(self) -> str:
+        """Return the message body: short keys stay readable, empty parts are left out."""
+        body: dict[str, Any] = {
+            "version": VERSION,
+            "kind": self.kind.value,
+            "source": self.source,
+            "installation": self.installation,
+            "seen_at": self.seen_at,
+            "correlation_id": self.correlation_id,
+        }
+        if self.location is not None:
+            body["location"] = self.location
+        if self.bookings:
+            body["bookings"] = [[seen.id, seen.changed] for seen in self.bookings]
+        if self.deals:
+            body["deals"] = [[seen.id, seen.pipeline, seen.stage] for seen in self.deals]
+        if self.contacts:
+            body["contacts"] = list(self.contacts)
+        if self.generation:
+            body["generation"] = self.generation
+        return json.dumps(body, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> "Hint":
+        """Read a message body. Raises ValueError, KeyError or TypeError when it is none of ours."""
+        body = json.loads(text)
+        if body["version"] != VERSION:
+            raise ValueError(f"hint version {body['version']}")
+        return Hint(
+            kind=HintKind(body["kind"]),
+            source=str(body["source"]),
+            installation=str(body["installation"]),
+            location=body.get("location"),
+            bookings=tuple(SeenBooking(int(id), str(changed)) for id, changed in body.get("bookings", ())),
+            deals=tuple(SeenDeal(int(id), int(pipeline), int(stage)) for id, pipeline, stage in body.get("deals", ())),
+            contacts=tuple(int(id) for id in body.get("contacts", ())),
+            generation=int(body.get("generation", 0)),
+            seen_at=float(body["seen_at"]),
+            correlation_id=str(body["correlation_id"]),
+        )

@@ -44,7 +44,7 @@ class ProductLine:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A person known to one location. `phone` is as the location writes it (digits, perhaps with +), "" when unknown."""
+    """A person known to one location. `phone` is as the location writes it, "" when unknown."""
 
     id: int
     name: str
@@ -82,7 +82,8 @@ class Booking:
     @property
     def total(self) -> Decimal:
         """What the client pays for services and products together."""
-        return sum((line.cost for line in (*self.services, *self.products)), Decimal(0))
+        costs = [line.cost for line in self.services] + [line.cost for line in self.products]
+        return sum(costs, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
-CUT = "cut_to_first_half"
+CUT = web.RequestKey("cut_to_first_half", bool)
 
 
 class ControlError(Exception):
@@ -33,6 +33,6 @@ async def read_json(request: web.Request) -> Any:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BrokenJson(str(error)) from error
-    if request.get(CUT) and isinstance(data, list):
+    if request.get(CUT, False) and isinstance(data, list):
         return data[: (len(data) + 1) // 2]
     return data

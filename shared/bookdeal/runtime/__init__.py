@@ -1,0 +1,4 @@
+"""What every function stands on: clock, HTTP, request budget, tokens, tables, queue, errors, logs.
+
+No provider is known here.
+"""

@@ -1,0 +1,68 @@
+"""What each function is told by its environment: one class per function, read at once, every fault named."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+
+class BadEnvironment(Exception):
+    """The function was deployed without what it needs; the text names the variables, never their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeEnvironment:
+    """What the two webhook functions need."""
+
+    hints_queue_url: str
+    webhook_keys_parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnvironment:
+    """What the functions need that talk to the providers: the mover and the sweep.
+
+    `egress_address` names the address that requests leave from: the providers count requests by it. Rates are what
+    Bookdeal allows itself there.
+    """
+
+    installations_table: str
+    credentials_table: str
+    links_table: str
+    parked_table: str
+    decisions_table: str
+    scratch_table: str
+    hints_queue_url: str
+    tokens_key_id: str
+    webhook_keys_parameter: str
+    altegio_partner_token_parameter: str
+    altegio_base_url: str
+    kommo_base_url: str = "https://{host}"
+    egress_address: str = "shared"
+    kommo_requests_per_second: float = 5.6
+    altegio_requests_per_second: float = 4.0
+    altegio_requests_per_minute: float = 160.0
+
+
+def load[E](kind: type[E], environ: Mapping[str, str] | None = None) -> E:
+    """Read an environment: the field `links_table` from LINKS_TABLE, and so on; an empty variable counts as missing.
+
+    Raises BadEnvironment that names every variable which is missing or is no number where one is asked for.
+    """
+    source = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for each in fields(kind):  # type: ignore[arg-type] # mypy cannot bound a type variable to dataclasses
+        name = each.name.upper()
+        text = source.get(name, "")
+        if not text:
+            if each.default is MISSING:
+                faults.append(f"{name} is missing")
+            continue
+        try:
+            values[each.name] = float(text) if each.type is float else text
+        except ValueError:
+            faults.append(f"{name} is no number")
+    if faults:
+        raise BadEnvironment("; ".join(faults))
+    return kind(**values)

@@ -1,0 +1,130 @@
+"""The one family of errors. Each has one HTTP answer; none carries a provider's text or a person's data."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+type Params = Mapping[str, str | int | float]
+
+
+class BookdealError(Exception):
+    """Something went wrong in a way that Bookdeal knows.
+
+    `reason` is a short code (lower case, underscores) that a screen translates; `params` are ids and numbers for it.
+    """
+
+    code: ClassVar[str] = "internal"
+    http_status: ClassVar[int] = 500
+
+    def __init__(self, reason: str = "", *, params: Params | None = None) -> None:
+        self.reason = reason
+        self.params: dict[str, str | int | float] = dict(params or {})
+        super().__init__(f"{self.code}: {reason}" if reason else self.code)
+
+
+class Invalid(BookdealError):
+    """What was asked makes no sense; asking again changes nothing."""
+
+    code = "invalid"
+    http_status = 400
+
+
+class Unauthorised(BookdealError):
+    """The caller, or the token shown to a provider, is not accepted."""
+
+    code = "unauthorised"
+    http_status = 401
+
+
+class NotFound(BookdealError):
+    """The thing named does not exist, or not in this installation."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class Conflict(BookdealError):
+    """Somebody else was first. `item` is what stands in the store now, where the store told it."""
+
+    code = "conflict"
+    http_status = 409
+
+    def __init__(self, reason: str = "", *, item: dict[str, Any] | None = None, params: Params | None = None) -> None:
+        super().__init__(reason, params=params)
+        self.item = item
+
+
+class _Later(BookdealError):
+    """Not now: worth asking again after `wait` seconds."""
+
+    def __init__(self, reason: str = "", *, wait: float = 1.0, params: Params | None = None) -> None:
+        super().__init__(reason, params={"wait": round(wait, 3), **(params or {})})
+        self.wait = wait
+
+
+class RateLimited(_Later):
+    """A request budget is spent, ours or the provider's. Nothing was done; `wait` in seconds."""
+
+    code = "rate_limited"
+    http_status = 429
+
+
+class Transient(_Later):
+    """It failed, nothing was done, and it may work after `wait` seconds."""
+
+    code = "transient"
+    http_status = 503
+
+
+class Refusal(NamedTuple):
+    """Why a provider refuses one element: its reason code, and the path inside the element ("" when not told)."""
+
+    code: str
+    path: str = ""
+
+
+class Rejected(BookdealError):
+    """The provider refuses what was sent; the same again would be refused again.
+
+    `elements` names the refused ones of a batch by their mark or index; empty when the whole request is meant.
+    """
+
+    code = "rejected"
+    http_status = 422
+
+    def __init__(
+        self,
+        reason: str = "",
+        *,
+        elements: Mapping[str | int, Refusal] | None = None,
+        params: Params | None = None,
+    ) -> None:
+        super().__init__(reason, params=params)
+        self.elements: dict[str | int, Refusal] = dict(elements or {})
+
+
+class Revoked(BookdealError):
+    """Access to the provider is lost until a person gives it back. `reason` is one of the constants below."""
+
+    code = "revoked"
+    http_status = 403
+
+    TOKEN = "token"  # noqa: S105 - a reason code
+    PAYMENT = "payment"
+    RIGHTS = "rights"
+
+
+class UnknownOutcome(BookdealError):
+    """A write was sent and it is not known whether it was done. `status` is the HTTP answer, 0 when none came."""
+
+    code = "unknown_outcome"
+    http_status = 504
+
+    def __init__(self, reason: str = "", *, status: int = 0, params: Params | None = None) -> None:
+        super().__init__(reason, params=params)
+        self.status = status
+
+
+class BatchTooHeavy(UnknownOutcome):
+    """The provider ran out of time on a batch: part of it may be done, and smaller batches are wise."""
+
+    code = "batch_too_heavy"

@@ -1,0 +1,147 @@
+"""What a run leaves behind: one JSON log line per unit of work, and the counts that the line carries.
+
+A line can hold only the keys named here, and only ids, codes and numbers as values: a name, an e-mail or a provider's
+sentence that slips into a field is replaced by "?", and of an exception only its type and place are kept.
+"""
+
+import json
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.logging import Logger
+
+from bookdeal.runtime.errors import BookdealError
+
+ALLOWED_KEYS = frozenset(
+    {
+        *("level", "timestamp", "service", "message", "error", "where", "xray_trace_id", "correlation_id"),
+        *("installation", "source", "provider", "generation", "location", "locations", "kind", "kinds", "outcome"),
+        *("reason", "status", "wait", "count", "bytes", "duration_ms", "cpu_ms", "waited_ms", "lag_ms"),
+        *("requests", "retries", "items_read", "items_written", "messages", "hints", "pages", "slices", "rows"),
+        *("booking", "bookings", "deal", "deals", "client", "clients", "contact", "contacts", "task", "tasks"),
+        *(
+            "created",
+            "changed",
+            "unchanged",
+            "moved",
+            "skipped",
+            "echoed",
+            "parked",
+            "deferred",
+            "continued",
+            "differences",
+        ),
+    }
+)
+_SAFE_TEXT = re.compile(r"[\w.:#/{}<>+-]{0,160}", re.ASCII)
+_FRAMES_KEPT = 4
+
+
+@dataclass(slots=True)
+class Counters:
+    """What one unit of work cost. Handed to everything that spends; times in milliseconds.
+
+    `requests` is keyed by provider, method and route template, as in "kommo PATCH /leads".
+    """
+
+    requests: Counter[str] = field(default_factory=Counter)
+    retries: int = 0
+    items_read: int = 0
+    items_written: int = 0
+    waited_ms: int = 0
+
+    def fields(self) -> dict[str, Any]:
+        """Return the counts as fields of a log line, without the empty ones."""
+        counts = {
+            "requests": dict(self.requests),
+            "retries": self.retries,
+            "items_read": self.items_read,
+            "items_written": self.items_written,
+            "waited_ms": self.waited_ms,
+        }
+        return {name: count for name, count in counts.items() if count}
+
+
+class UnexpectedError(Exception):
+    """Stands in for an exception that is none of ours, whose text might name a person."""
+
+
+@dataclass(slots=True)
+class Unit:
+    """A unit of work under way: its costs, and what its log line will say."""
+
+    counters: Counters = field(default_factory=Counters)
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def note(self, **fields: Any) -> None:
+        """Add fields to the line; a later value replaces an earlier one. Keys must be allowed ones."""
+        unknown = fields.keys() - ALLOWED_KEYS
+        if unknown:
+            raise KeyError(f"not a log key: {', '.join(sorted(unknown))}")
+        self.fields.update(fields)
+
+
+@contextmanager
+def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
+    """Run one unit of work and write its line, whatever happens in it.
+
+    `name` says what kind of unit it is, `fields` are as in `Unit.note`. An error of ours passes through, its code and
+    reason noted as outcome; any other exception is noted by type and place and raised as `UnexpectedError`.
+    """
+    current = Unit()
+    current.note(outcome="done", **fields)
+    started, cpu_started = time.monotonic(), time.process_time()
+    failure: Exception | None = None
+    try:
+        yield current
+    except BookdealError as error:
+        current.note(outcome=error.code, reason=error.reason)
+        raise
+    except Exception as error:
+        current.note(outcome="crashed")
+        failure = error
+        raise UnexpectedError(type(error).__name__) from None
+    finally:
+        line = current.fields | current.counters.fields()
+        line["duration_ms"] = round((time.monotonic() - started) * 1000)
+        line["cpu_ms"] = round((time.process_time() - cpu_started) * 1000)
+        if failure is None:
+            logger(service).info(name, extra=line)
+        else:
+            logger(service).error(name, extra=line, exc_info=failure)
+
+
+@cache
+def logger(service: str) -> Logger:
+    """Return the service's logger. Prefer `unit`; this is for the few lines that stand outside one."""
+    return Logger(service=service, json_serializer=_line, utc=True, use_rfc3339=True)
+
+
+def _line(log: Any) -> str:
+    """Return the one line of a log record, cut down to what may be said."""
+    kept = {key: _safe(value) for key, value in log.items() if key in ALLOWED_KEYS}
+    trace = log.get("stack_trace")
+    if trace:
+        kept["error"] = _safe(trace["type"])
+        frames = trace["frames"][-_FRAMES_KEPT:]
+        kept["where"] = [_safe(f"{os.path.basename(frame['file'])}:{frame['line']}") for frame in frames]
+    return json.dumps(kept, separators=(",", ":"))
+
+
+def _safe(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if _SAFE_TEXT.fullmatch(value) else "?"
+    if isinstance(value, dict):
+        return {_safe(str(key).replace(" ", ":")): _safe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_safe(item) for item in value]
+    return "?"

@@ -34,7 +34,6 @@ class WorkerEnvironment:
     scratch_table: str
     hints_queue_url: str
     tokens_key_id: str
-    webhook_keys_parameter: str
     altegio_partner_token_parameter: str
     altegio_base_url: str
     kommo_base_url: str = "https://{host}"

@@ -76,12 +76,15 @@ def place(tat: int | None, now: int, rate: Rate, tolerance_ms: int) -> Place:
 
 @dataclass(slots=True)
 class Limiter:
-    """Grants requests their time. `scratch` is keyed by `key`; each item has `tat` and, for clean-up, `expires_at`."""
+    """Grants requests their time. `scratch` is keyed by `key`; each item has `tat` and, for clean-up, `expires_at`.
+
+    `seen` is what was last seen of each key; one that outlives the unit of work saves writes.
+    """
 
     scratch: Table
     clock: Clock
     counters: Counters
-    _seen: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, int] = field(default_factory=dict)
 
     def acquire(self, rates: Sequence[Rate], lane: Lane, deadline: Deadline) -> None:
         """Return when a request may be sent; order the rates from the narrowest budget to the widest.
@@ -107,7 +110,7 @@ class Limiter:
                 when="attribute_not_exists(#tat) OR #tat < :tat",
                 values={"tat": tat, "expires_at": tat // 1000 + _KEPT_SECONDS},
             )
-            self._seen[rate.key] = tat
+            self.seen[rate.key] = tat
         except Conflict as conflict:
             self._remember(rate, conflict)
 
@@ -115,7 +118,7 @@ class Limiter:
         """Take a place in the rate's queue and return its slot in unix milliseconds."""
         for _ in range(_ATTEMPTS):
             now = self._now()
-            expected = place(self._seen.get(rate.key), now, rate, tolerance_ms)
+            expected = place(self.seen.get(rate.key), now, rate, tolerance_ms)
             if expected.step is Step.REFUSE:
                 raise RateLimited("budget", wait=(expected.slot - now) / 1000)
             try:
@@ -132,7 +135,7 @@ class Limiter:
             when="attribute_not_exists(#tat) OR #tat < :now",
             values={"tat": tat, "now": now, "expires_at": tat // 1000 + _KEPT_SECONDS},
         )
-        self._seen[rate.key] = tat
+        self.seen[rate.key] = tat
         return now
 
     def _join(self, rate: Rate, now: int, tolerance_ms: int) -> int:
@@ -144,14 +147,14 @@ class Limiter:
             when="#tat BETWEEN :now AND :latest",
             values={"taken": taken, "now": now, "latest": latest, "expires_at": latest // 1000 + _KEPT_SECONDS},
         )
-        self._seen[rate.key] = tat = int(item["tat"])
+        self.seen[rate.key] = tat = int(item["tat"])
         return max(now, tat - rate.burst * rate.interval_ms)
 
     def _remember(self, rate: Rate, conflict: Conflict) -> None:
         if conflict.item is None:
-            self._seen.pop(rate.key, None)
+            self.seen.pop(rate.key, None)
         else:
-            self._seen[rate.key] = int(conflict.item["tat"])
+            self.seen[rate.key] = int(conflict.item["tat"])
 
     def _now(self) -> int:
         return int(self.clock.now() * 1000)

@@ -41,6 +41,7 @@ ALLOWED_KEYS = frozenset(
     }
 )
 _SAFE_TEXT = re.compile(r"[\w.:#/{}<>+-]{0,160}", re.ASCII)
+_REQUEST = re.compile(r"\w+ [A-Z]+ /[\w./{}-]*", re.ASCII)
 _FRAMES_KEPT = 4
 
 
@@ -121,7 +122,8 @@ def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
 @cache
 def logger(service: str) -> Logger:
     """Return the service's logger. Prefer `unit`; this is for the few lines that stand outside one."""
-    return Logger(service=service, json_serializer=_line, utc=True, use_rfc3339=True)
+    # Powertools' own "location" is a place in the code; here the word means a branch.
+    return Logger(service=service, json_serializer=_line, utc=True, use_rfc3339=True, location=None)
 
 
 def _line(log: Any) -> str:
@@ -141,7 +143,7 @@ def _safe(value: Any) -> Any:
     if isinstance(value, str):
         return value if _SAFE_TEXT.fullmatch(value) else "?"
     if isinstance(value, dict):
-        return {_safe(str(key).replace(" ", ":")): _safe(item) for key, item in value.items()}
+        return {key if _REQUEST.fullmatch(str(key)) else _safe(key): _safe(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_safe(item) for item in value]
     return "?"

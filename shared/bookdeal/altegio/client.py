@@ -1,0 +1,327 @@
+"""Altegio's REST API v1: a location's bookings as Bookdeal's own, its hooks, its users' tokens (contract §1–§4, §9).
+
+Errors beside those of `bookdeal.runtime.http`: Revoked when access is lost, with the reason and, where only one
+location is closed to us, its id; NotFound for a location; Rejected for what Altegio refuses.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import count
+from typing import Any, Protocol
+
+import pydantic
+import pydantic_core
+
+from bookdeal.altegio.models import (
+    MAX_HOOK_URLS,
+    Company,
+    HookSettings,
+    Unreadable,
+    booking_of,
+    hook_settings_body,
+    hook_settings_of,
+    validated,
+)
+from bookdeal.model.booking import Booking, Location
+from bookdeal.runtime.clock import Deadline
+from bookdeal.runtime.errors import (
+    Invalid,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Revoked,
+    Transient,
+    Unauthorised,
+)
+from bookdeal.runtime.http import Http, HttpResponse
+from bookdeal.runtime.limiter import Lane, Limiter, Rate
+
+ACCEPT = "application/vnd.api.v2+json"
+YCLIENTS_ACCEPT = "application/vnd.yclients.v2+json"
+
+PAGE = 300
+LOCATIONS_A_PAGE = 200
+MINUTE_BURST = 20
+"""How many requests above the even flow of a minute may go at once when nothing was asked for a while."""
+
+type Query = list[tuple[str, str | int]]
+
+
+class Tokens(Protocol):
+    """Where the user token comes from."""
+
+    def access(self) -> str:
+        """Return a token that should work now."""
+        ...
+
+    def rejected(self) -> None:
+        """Take note that the token did not work: the next `access` gives another one, or this raises Revoked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPage:
+    """One page of bookings. `total` counts the rows of all pages; `server_time` is the provider's, in unix seconds."""
+
+    rows: tuple[Booking | Unreadable, ...]
+    total: int
+    server_time: float
+
+
+def rates(egress: str, requests_per_second: float, requests_per_minute: float) -> tuple[Rate, Rate]:
+    """Return the budgets that a request to Altegio takes from: our address's for a minute and for a second.
+
+    A sliding minute then holds at most `requests_per_minute` and `MINUTE_BURST` more.
+    """
+    return (
+        Rate.per(60, requests_per_minute, f"rate#altegio#egress#{egress}#minute", burst=MINUTE_BURST),
+        Rate.per(1, requests_per_second, f"rate#altegio#egress#{egress}#second"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AltegioClient:
+    """Altegio as one user sees it. `base_url` is the origin, `rates` as `rates` above returns them.
+
+    `lane` and `deadline` are those of the work under way; `within` gives the same client for other work.
+    """
+
+    base_url: str
+    http: Http
+    partner_token: str
+    tokens: Tokens
+    limiter: Limiter
+    rates: Sequence[Rate]
+    lane: Lane
+    deadline: Deadline
+    accept: str = ACCEPT
+
+    def within(self, *, lane: Lane | None = None, deadline: Deadline | None = None) -> "AltegioClient":
+        """Return this client with another lane or deadline."""
+        return replace(self, lane=lane or self.lane, deadline=deadline or self.deadline)
+
+    # Locations
+
+    def location(self, location: int) -> Location:
+        """Return a location; `timezone` and `country` are "" where Altegio does not say. Raises NotFound."""
+        data, _ = self._read("/company/{location}", location, [("my", 1)])
+        return _company(data).location()
+
+    def locations(self) -> tuple[Location, ...]:
+        """Return the locations that the user manages: for the user of a marketplace application perhaps none (§2.1)."""
+        found: dict[int, Location] = {}
+        for page in count(1):
+            query: Query = [("my", 1), ("page", page), ("count", LOCATIONS_A_PAGE)]
+            data, _ = self._read("/companies", None, query)
+            known, rows = len(found), _rows(data)
+            found |= {location.id: location for location in (_company(row).location() for row in rows)}
+            if len(rows) < LOCATIONS_A_PAGE or len(found) == known:
+                break
+        return tuple(found.values())
+
+    # Bookings
+
+    def changed_bookings(
+        self,
+        location: int,
+        *,
+        changed_after: datetime,
+        changed_before: datetime | None = None,
+        until_day: date | None = None,
+        page: int = 1,
+    ) -> BookingPage:
+        """Return a page of the bookings made, changed or cancelled in a window, the latest visits first.
+
+        Both ends are the location's wall clock (contract §0.5). `until_day` leaves out visits after that day.
+        """
+        query: Query = [("changed_after", _wall_clock(changed_after))]
+        if changed_before is not None:
+            query.append(("changed_before", _wall_clock(changed_before)))
+        if until_day is not None:
+            query.append(("end_date", until_day.isoformat()))
+        return self._bookings(location, query, page)
+
+    def visit_bookings(self, location: int, day: date) -> Iterator[BookingPage]:
+        """Return the pages of all bookings whose visit is on that day, cancelled ones too."""
+        query: Query = [("start_date", day.isoformat()), ("end_date", day.isoformat())]
+        page, rows = 1, 0
+        while True:
+            found = self._bookings(location, query, page)
+            yield found
+            rows += len(found.rows)
+            if not found.rows or rows >= found.total:
+                return
+            page += 1
+
+    def booking(self, location: int, id: int) -> Booking | Unreadable | None:
+        """Return one booking as it is now, None if Altegio does not know it: a cancelled one is known or is not (§4.2).
+
+        Raises Rejected("rights") when just this booking is not for us to see.
+        """
+        route = "/record/{location}/{booking}"
+        response = self._request("GET", route, location, path=f"/record/{location}/{id}", is_repeatable=True)
+        if response.status == 404:
+            return None
+        if response.status == 403:
+            raise Rejected(Revoked.RIGHTS, params={"location": location, "booking": id})
+        data, _ = _envelope(_checked(response, location))
+        found = booking_of(data, location)
+        return Unreadable(id, found.reason) if isinstance(found, Unreadable) else found
+
+    def _bookings(self, location: int, query: Query, page: int) -> BookingPage:
+        query = [*query, ("with_deleted", 1), ("page", page), ("count", PAGE)]
+        response = _checked(self._request("GET", "/records/{location}", location, query, is_repeatable=True), location)
+        data, meta = _envelope(response)
+        rows = tuple(booking_of(row, location) for row in _rows(data))
+        read = (page - 1) * PAGE + len(rows)
+        try:
+            total = int(meta["total_count"])
+        except (KeyError, TypeError, ValueError):
+            # Without a total a full page means that there is another.
+            total = read + (len(rows) >= PAGE)
+        server_time = response.date
+        return BookingPage(rows, total, self.http.clock.now() if server_time is None else server_time)
+
+    # Hooks
+
+    def hook_settings(self, location: int) -> HookSettings:
+        """Return where the location's hooks ring (contract §9.1)."""
+        data, _ = self._read("/hooks_settings/{location}", location, [], is_essential=False)
+        return hook_settings_of(data)
+
+    def save_hook_settings(self, location: int, settings: HookSettings) -> None:
+        """Replace the location's hook settings, those of other integrations included: change what was just read.
+
+        Raises Invalid for more urls than Altegio takes, Rejected("rights") when the user may not.
+        """
+        if not 0 < len(settings.urls) <= MAX_HOOK_URLS:
+            raise Invalid("hook_urls", params={"location": location, "most": MAX_HOOK_URLS})
+        route = "/hooks_settings/{location}"
+        body = hook_settings_body(settings)
+        response = self._request("POST", route, location, body=body, is_repeatable=True)
+        _checked(response, location, is_essential=False)
+
+    # Access
+
+    def authenticate(self, login: str, password: str) -> str:
+        """Return the user token of a person (contract §1.2). Raises Unauthorised when Altegio refuses the pair."""
+        credentials = {"login": login, "password": password}
+        response = self._send("POST", "/auth", "/auth", None, credentials, user_token="", is_repeatable=True)
+        if 400 <= response.status < 500:
+            raise Unauthorised("login")
+        data, _ = _envelope(response)
+        token = data.get("user_token") if isinstance(data, dict) else None
+        if not isinstance(token, str) or not token:
+            raise Transient("unreadable_answer")
+        return token
+
+    # Asking
+
+    def _read(
+        self, route: str, location: int | None, query: Query, *, is_essential: bool = True
+    ) -> tuple[Any, dict[str, Any]]:
+        response = self._request("GET", route, location, query, is_repeatable=True)
+        return _envelope(_checked(response, location, is_essential=is_essential))
+
+    def _request(
+        self,
+        method: str,
+        route: str,
+        location: int | None,
+        query: Query | None = None,
+        *,
+        is_repeatable: bool,
+        path: str = "",
+        body: Any = None,
+    ) -> HttpResponse:
+        """Send a request; give a token that did not work one more chance; return whatever is answered."""
+
+        def send() -> HttpResponse:
+            return self._send(
+                method, route, path, query, body, user_token=self.tokens.access(), is_repeatable=is_repeatable
+            )
+
+        path = path or route.replace("{location}", str(location))
+        response = send()
+        if response.status == 401:
+            self.tokens.rejected()
+            response = send()
+        return response
+
+    def _send(
+        self,
+        method: str,
+        route: str,
+        path: str,
+        query: Query | None,
+        body: Any,
+        *,
+        user_token: str,
+        is_repeatable: bool,
+    ) -> HttpResponse:
+        user = f", User {user_token}" if user_token else ""
+        try:
+            return self.http.request(
+                method,
+                f"{self.base_url}/api/v1{path}",
+                route=route,
+                headers={"Authorization": f"Bearer {self.partner_token}{user}", "Accept": self.accept},
+                deadline=self.deadline,
+                repeatable=is_repeatable,
+                params=query,
+                json=body,
+                before_attempt=lambda: self.limiter.acquire(self.rates, self.lane, self.deadline),
+            )
+        except RateLimited as error:
+            if error.reason == "provider":
+                self.limiter.penalise(self.rates[-1], error.wait)
+            raise
+
+
+def _checked(response: HttpResponse, location: int | None, *, is_essential: bool = True) -> HttpResponse:
+    """Return a success or raise. A refusal of what is not essential is no loss of access."""
+    if 200 <= response.status < 300:
+        return response
+    params = {} if location is None else {"location": location}
+    lost = {401: Revoked.TOKEN, 402: Revoked.PAYMENT, 403: Revoked.RIGHTS}.get(response.status)
+    if lost is not None and (is_essential or lost == Revoked.TOKEN):
+        raise Revoked(lost, params=params)
+    if response.status == 404:
+        raise NotFound("location", params=params)
+    raise Rejected(lost or "validation", params=params | {"status": response.status})
+
+
+def _envelope(response: HttpResponse) -> tuple[Any, dict[str, Any]]:
+    """Return `data` and `meta` of an answer; some old routes answer with the bare data (contract §0.4)."""
+    if response.status == 204 or not response.content:
+        return None, {}
+    try:
+        answer = pydantic_core.from_json(response.content)
+    except ValueError:
+        raise Transient("unreadable_answer") from None
+    if not isinstance(answer, dict) or ("success" not in answer and "data" not in answer):
+        return answer, {}
+    if answer.get("success") is False:
+        raise Transient("unreadable_answer")
+    meta = answer.get("meta")
+    return answer.get("data"), meta if isinstance(meta, dict) else {}
+
+
+def _rows(data: Any) -> list[Any]:
+    if not data:
+        return []
+    if not isinstance(data, list):
+        raise Transient("unreadable_answer")
+    return data
+
+
+def _company(row: Any) -> Company:
+    try:
+        return validated(Company, row)
+    except pydantic.ValidationError:
+        raise Transient("unreadable_answer") from None
+
+
+def _wall_clock(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"

@@ -1,0 +1,313 @@
+"""Kommo's objects as they come over the wire, and their translation from and into Bookdeal's own (contract §4–§8).
+
+Reading is tolerant: null and `[]` stand for each other, ids may be texts, keys may be missing. Writing is exact.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from bookdeal.kommo.values import FIELD_TYPES, NEW_FIELD_TYPES, canonical, values_to_write
+from bookdeal.model import deal as model
+from bookdeal.model.deal import FieldType, FieldValue, Place
+
+type _Text = Annotated[str, BeforeValidator(lambda value: value or "")]
+type _Whole = Annotated[int, BeforeValidator(lambda value: value or 0)]
+type _Price = Annotated[float, BeforeValidator(lambda value: value or 0)]
+type _Flag = Annotated[bool, BeforeValidator(lambda value: value or False)]
+type _List[T] = Annotated[list[T], BeforeValidator(lambda value: value or [])]
+type _Map[T] = Annotated[T, BeforeValidator(lambda value: value or {})]
+
+WON, LOST = 142, 143
+"""The ids of the two closing stages, the same in every pipeline (contract §4.6)."""
+
+_INCOMING_TYPE = 1
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore")
+
+
+class _Values(_Wire):
+    """One custom field of an entity. A value is an object or, from older senders, bare."""
+
+    field_id: int
+    field_code: str | None = None
+    field_type: str | None = None
+    values: list[Any] | None = None
+
+    def texts(self) -> tuple[str, ...]:
+        """Return all values as texts."""
+        texts = (canonical(FieldType.TEXT, _bare(value), UTC) for value in self.values or ())
+        return tuple(str(text) for text in texts if text is not None)
+
+    def value(self, zone: tzinfo) -> FieldValue:
+        """Return the first value, in the form that compares."""
+        first = _bare(self.values[0]) if self.values else None
+        return canonical(FIELD_TYPES.get(self.field_type or "", FieldType.OTHER), first, zone)
+
+
+def _bare(value: Any) -> Any:
+    return value.get("value") if isinstance(value, dict) else value
+
+
+class _LinkedContact(_Wire):
+    id: int
+    is_main: _Flag = False
+
+
+class _LeadParts(_Wire):
+    contacts: _List[_LinkedContact] = []
+
+
+class Lead(_Wire):
+    """A deal (contract §4.1)."""
+
+    id: int
+    name: _Text = ""
+    price: _Price = 0
+    pipeline_id: int
+    status_id: int
+    created_at: _Whole = 0
+    updated_at: _Whole = 0
+    is_deleted: _Flag = False
+    custom_fields_values: list[_Values] | None = None
+    parts: _Map[_LeadParts] = Field(_LeadParts(), alias="_embedded")
+
+    def deal(self, zone: tzinfo) -> model.Deal:
+        """Return the deal; `zone` is the account's."""
+        contacts = sorted(self.parts.contacts, key=lambda contact: not contact.is_main)
+        return model.Deal(
+            id=self.id,
+            name=self.name,
+            price=round(self.price),
+            place=Place(self.pipeline_id, self.status_id),
+            fields={field.field_id: field.value(zone) for field in self.custom_fields_values or ()},
+            contacts=tuple(contact.id for contact in contacts),
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+class WireContact(_Wire):
+    """A contact (contract §5.1). Phones and e-mails are fields known by their code, whose ids differ by account."""
+
+    id: int
+    name: _Text = ""
+    created_at: _Whole = 0
+    updated_at: _Whole = 0
+    is_deleted: _Flag = False
+    custom_fields_values: list[_Values] | None = None
+
+    def contact(self, zone: tzinfo) -> model.Contact:
+        """Return the contact; `zone` is the account's."""
+        known: dict[str, tuple[str, ...]] = {}
+        fields: dict[int, FieldValue] = {}
+        for field in self.custom_fields_values or ():
+            if field.field_code in (_PHONE, _EMAIL):
+                known[field.field_code] = known.get(field.field_code, ()) + field.texts()
+            else:
+                fields[field.field_id] = field.value(zone)
+        return model.Contact(
+            id=self.id,
+            name=self.name,
+            phones=known.get(_PHONE, ()),
+            emails=known.get(_EMAIL, ()),
+            fields=fields,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+_PHONE, _EMAIL = "PHONE", "EMAIL"
+
+
+class WireTask(_Wire):
+    """A task (contract §8.1)."""
+
+    id: int
+    entity_id: _Whole = 0
+    entity_type: _Text = ""
+    text: _Text = ""
+    complete_till: _Whole = 0
+    is_completed: _Flag = False
+
+    def task(self) -> model.Task:
+        """Return the task of a deal."""
+        return model.Task(self.id, self.entity_id, self.text, self.complete_till, self.is_completed)
+
+
+class _Status(_Wire):
+    id: int
+    name: _Text = ""
+    sort: _Whole = 0
+    type: _Whole = 0
+
+    def stage(self) -> model.Stage:
+        kind = "open"
+        if self.id in (WON, LOST):
+            kind = "won" if self.id == WON else "lost"
+        elif self.type == _INCOMING_TYPE:
+            kind = "incoming"
+        return model.Stage(self.id, self.name, kind)
+
+
+class _PipelineParts(_Wire):
+    statuses: _List[_Status] = []
+
+
+class WirePipeline(_Wire):
+    """A pipeline with its stages (contract §7)."""
+
+    id: int
+    name: _Text = ""
+    sort: _Whole = 0
+    is_main: _Flag = False
+    is_archive: _Flag = False
+    parts: _Map[_PipelineParts] = Field(_PipelineParts(), alias="_embedded")
+
+    def pipeline(self) -> model.Pipeline:
+        """Return the pipeline, its stages in the account's order."""
+        stages = sorted(self.parts.statuses, key=lambda status: status.sort)
+        return model.Pipeline(self.id, self.name, self.is_main, tuple(status.stage() for status in stages))
+
+
+class CustomField(_Wire):
+    """The definition of a custom field (contract §6.1)."""
+
+    id: int
+    name: _Text = ""
+    code: _Text = ""
+    type: _Text = ""
+
+    def field(self) -> model.Field:
+        """Return the field."""
+        return model.Field(self.id, self.name, self.code, FIELD_TYPES.get(self.type, FieldType.OTHER))
+
+
+class _DateTimeSettings(_Wire):
+    timezone: _Text = ""
+
+
+class _AccountParts(_Wire):
+    datetime_settings: _Map[_DateTimeSettings] = _DateTimeSettings()
+
+
+class WireAccount(_Wire):
+    """The account (contract §7). Its language is not documented; some accounts name it."""
+
+    id: int
+    name: _Text = ""
+    subdomain: _Text = ""
+    country: _Text = ""
+    currency: _Text = ""
+    language: _Text = ""
+    current_user_id: _Whole = 0
+    parts: _Map[_AccountParts] = Field(_AccountParts(), alias="_embedded")
+
+    def account(self, language: str) -> model.Account:
+        """Return the account, speaking `language` where it does not say itself."""
+        return model.Account(
+            id=self.id,
+            name=self.name,
+            subdomain=self.subdomain,
+            country=self.country.upper(),
+            currency=self.currency.upper(),
+            language=(self.language or language)[:2].lower(),
+            timezone=self.parts.datetime_settings.timezone,
+        )
+
+
+class Webhook(_Wire):
+    """A subscription to webhooks (contract §9.1)."""
+
+    destination: _Text = ""
+    disabled: _Flag = False
+    settings: _List[str] = []
+
+
+def new_lead(deal: model.NewDeal, zone: tzinfo) -> dict[str, Any]:
+    """Write a deal to be made (contract §4.3)."""
+    body: dict[str, Any] = {"request_id": deal.mark, "name": deal.name, "price": deal.price}
+    if deal.place is not None:
+        body |= _place(deal.place)
+    if deal.fields:
+        body["custom_fields_values"] = _fields(deal.fields, zone)
+    if deal.contact is not None:
+        body["_embedded"] = {"contacts": [{"id": deal.contact, "is_main": True}]}
+    return body
+
+
+def changed_lead(change: model.DealChange, zone: tzinfo) -> dict[str, Any]:
+    """Write a deal's changes. A move names pipeline and stage, for a stage is known only within its pipeline."""
+    body: dict[str, Any] = {"id": change.id}
+    if change.name is not None:
+        body["name"] = change.name
+    if change.price is not None:
+        body["price"] = change.price
+    if change.place is not None:
+        body |= _place(change.place)
+    if change.fields:
+        body["custom_fields_values"] = _fields(change.fields, zone)
+    return body
+
+
+def new_contact(contact: model.NewContact, zone: tzinfo) -> dict[str, Any]:
+    """Write a contact to be made (contract §5.1)."""
+    fields = _fields(contact.fields, zone)
+    if contact.email:
+        fields.insert(0, {"field_code": _EMAIL, "values": [{"value": contact.email, "enum_code": "WORK"}]})
+    if contact.phone:
+        fields.insert(0, {"field_code": _PHONE, "values": [{"value": contact.phone, "enum_code": "MOB"}]})
+    body: dict[str, Any] = {"request_id": contact.mark, "name": contact.name}
+    if fields:
+        body["custom_fields_values"] = fields
+    return body
+
+
+def changed_contact(change: model.ContactChange, zone: tzinfo) -> dict[str, Any]:
+    """Write a contact's changes."""
+    return {"id": change.id, "custom_fields_values": _fields(change.fields, zone)}
+
+
+def new_task(task: model.NewTask) -> dict[str, Any]:
+    """Write a task to be made (contract §8.1)."""
+    body = {
+        "request_id": task.mark,
+        "text": task.text,
+        "complete_till": task.due,
+        "task_type_id": task.type,
+        "entity_id": task.deal,
+        "entity_type": "leads",
+    }
+    if task.responsible is not None:
+        body["responsible_user_id"] = task.responsible
+    return body
+
+
+def new_field(field: model.NewField) -> dict[str, Any]:
+    """Write a custom field to be made (contract §6.1). Raises KeyError for a type that cannot be made."""
+    return {
+        "name": field.name,
+        "code": field.code,
+        "type": NEW_FIELD_TYPES[field.type],
+        "is_api_only": field.read_only_for_people,
+    }
+
+
+def contact_link(deal: int, contact: int, *, is_main: bool = False) -> dict[str, Any]:
+    """Write a link between a deal and a contact (contract §5.4)."""
+    link: dict[str, Any] = {"entity_id": deal, "to_entity_id": contact, "to_entity_type": "contacts"}
+    if is_main:
+        link["metadata"] = {"is_main": True}
+    return link
+
+
+def _place(place: Place) -> dict[str, int]:
+    return {"pipeline_id": place.pipeline, "status_id": place.stage}
+
+
+def _fields(fields: Mapping[int, FieldValue], zone: tzinfo) -> list[dict[str, Any]]:
+    return [{"field_id": id, "values": values_to_write(value, zone)} for id, value in fields.items()]

@@ -60,11 +60,15 @@ class Tokens(Protocol):
         ...
 
 
+type Row = Booking | Unreadable
+"""A booking of a list, or the place where one stands that could not be understood."""
+
+
 @dataclass(frozen=True, slots=True)
 class BookingPage:
     """One page of bookings. `total` counts the rows of all pages; `server_time` is the provider's, in unix seconds."""
 
-    rows: tuple[Booking | Unreadable, ...]
+    rows: tuple[Row, ...]
     total: int
     server_time: float
 
@@ -126,18 +130,24 @@ class AltegioClient:
         self,
         location: int,
         *,
-        changed_after: datetime,
+        changed_after: datetime | None,
         changed_before: datetime | None = None,
+        from_day: date | None = None,
         until_day: date | None = None,
         page: int = 1,
     ) -> BookingPage:
         """Return a page of the bookings made, changed or cancelled in a window, the latest visits first.
 
-        Both ends are the location's wall clock (contract §0.5). `until_day` leaves out visits after that day.
+        Both ends are the location's wall clock (contract §0.5), None is open. `from_day` and `until_day` leave out
+        visits before and after these days.
         """
-        query: Query = [("changed_after", _wall_clock(changed_after))]
+        query: Query = []
+        if changed_after is not None:
+            query.append(("changed_after", _wall_clock(changed_after)))
         if changed_before is not None:
             query.append(("changed_before", _wall_clock(changed_before)))
+        if from_day is not None:
+            query.append(("start_date", from_day.isoformat()))
         if until_day is not None:
             query.append(("end_date", until_day.isoformat()))
         return self._bookings(location, query, page)
@@ -154,7 +164,7 @@ class AltegioClient:
                 return
             page += 1
 
-    def booking(self, location: int, id: int) -> Booking | Unreadable | None:
+    def booking(self, location: int, id: int) -> Row | None:
         """Return one booking as it is now, None if Altegio does not know it: a cancelled one is known or is not (§4.2).
 
         Raises Rejected("rights") when just this booking is not for us to see.

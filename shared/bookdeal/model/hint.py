@@ -19,7 +19,6 @@ class HintKind(StrEnum):
     DEALS_BACK = "deals_back"
     CONTACTS_GONE = "contacts_gone"
     CONTINUE = "continue"
-    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True)

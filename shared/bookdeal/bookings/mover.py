@@ -1,0 +1,568 @@
+"""The mover: one run makes an installation's deals equal to its bookings, and says what is left.
+
+Hints are absorbed into the installation's state, work takes from the state, and what is not finished stays there: a
+run may end or be killed anywhere, and the next one goes on.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import batched
+from typing import Protocol
+from uuid import uuid4
+
+from bookdeal.altegio.client import BookingPage, Row
+from bookdeal.bookings import rules
+from bookdeal.bookings.decisions import Decision, Decisions
+from bookdeal.bookings.digest import digest, is_unchanged
+from bookdeal.bookings.fields import CONTACT_FIELDS, DEAL_FIELDS
+from bookdeal.bookings.intents import Intents
+from bookdeal.bookings.links import BookingKey, BookingLink, Links
+from bookdeal.bookings.making import BatchSize
+from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.reading import (
+    ATTEMPTS,
+    LIVE_OVERLAP,
+    SWEEP_OVERLAP,
+    BookingLists,
+    Slice,
+    read_live,
+    stamp_instant,
+)
+from bookdeal.bookings.state import LocationState, MoverState, Walk, absorbed, state_from, state_item
+from bookdeal.bookings.writing import READ_AT_ONCE, Change, Kommo, LayoutChanged, Records, Writer
+from bookdeal.clients.contacts import ContactBook
+from bookdeal.installs.installation import STATE, Installation, Installations, Layout
+from bookdeal.installs.layout import AccountReader, refresh_layout
+from bookdeal.model.booking import Booking, Location
+from bookdeal.model.deal import Deal, Place
+from bookdeal.model.hint import Hint, HintKind
+from bookdeal.runtime.clock import Clock, Deadline
+from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, RateLimited, Rejected, Revoked, Transient
+from bookdeal.runtime.queue import Hints
+from bookdeal.runtime.store import Store, Table, Write
+
+SLICE = 1500
+"""Changed bookings worked off in one slice of a walk: ten reads of deals and six full batches of writes."""
+
+SLICE_SECONDS = 5.0
+"""A run begins no further slice after so long, so that live hints pass between."""
+
+FEW = 10
+"""So many bookings are read one by one; more are read by their window of change or by their day."""
+
+SURE_AFTER = 2
+"""A change stamp has a precision of one second: a read that began so long after it has seen all of that second."""
+
+LOOK_AGAIN = 60
+"""Seconds until the sweep rings for what is uncertain or left over."""
+
+LONGEST_WAIT = 120.0
+"""Seconds for which a run that cannot go on holds its installation's hints back at the most."""
+
+MARGIN = 0.5
+"""Seconds that a run keeps for ending well."""
+
+
+class Altegio(BookingLists, Protocol):
+    """What is asked of the Altegio client here."""
+
+    def booking(self, location: int, id: int) -> Row | None:
+        """Return one booking, None when there is none of that id."""
+
+    def visit_bookings(self, location: int, day: date) -> Iterable[BookingPage]:
+        """Return the bookings of one visit day, deleted ones too, page by page."""
+
+
+class KommoAccount(Kommo, AccountReader, Protocol):
+    """The whole of the Kommo client that the mover asks."""
+
+    def changed_deals(self, since: int) -> Iterable[Sequence[Deal]]:
+        """Return the deals changed since, page by page."""
+
+
+class Providers(Protocol):
+    """Gives the clients of an installation's two providers, bound to its access and to this run's deadline."""
+
+    def kommo(self, installation: Installation) -> KommoAccount:
+        """Return the Kommo client."""
+
+    def altegio(self, installation: Installation) -> Altegio:
+        """Return the Altegio client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. `wait`: it wants to be called again after so many seconds; None: it does not.
+
+    `absorbed`: the hints themselves are no longer needed, because the installation's state holds what they ask for.
+    """
+
+    reason: str
+    wait: float | None = None
+    absorbed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The mover's tables, of one unit of work."""
+
+    store: Store
+    installations: Table
+    links: Table
+    decisions: Table
+    parked: Table
+
+
+class Mover:
+    """Serves one installation in one run."""
+
+    def __init__(
+        self, tables: Tables, providers: Providers, hints: Hints, clock: Clock, deadline: Deadline, correlation_id: str
+    ) -> None:
+        """Bind the mover to one run; `deadline` is that of its Lambda, less a margin to end well."""
+        self.counts: Counter[str] = Counter()
+        self._tables = tables
+        self._installations = Installations(tables.installations)
+        self._providers = providers
+        self._hints = hints
+        self._clock = clock
+        self._deadline = deadline
+        self._started = clock.monotonic()
+        self._correlation_id = correlation_id
+        self._owner = uuid4().hex
+
+    def run(self, installation_id: str, hints: Sequence[Hint]) -> Outcome:
+        """Work off these hints and what the installation still owes, as far as this run's time goes.
+
+        What it raises is a crash, after which the hints come again.
+        """
+        installation = self._installations.read(installation_id)
+        if installation is None:
+            return Outcome("unknown_installation")
+        heard = [hint for hint in hints if hint.generation in (0, installation.generation)]
+        if installation.paused is not None:
+            return Outcome("paused")
+        links = Links(self._tables.links, installation.id)
+        demand = self._demand(installation, heard, links)
+        if not demand.has_work and not state_from(installation.state).has_work:
+            return Outcome("nothing_new" if heard else "outdated_key")
+        try:
+            state = self._take_lease(installation)
+        except Conflict as conflict:
+            until = float((conflict.item or {}).get("until", 0))
+            return Outcome("busy", wait=max(1.0, until - self._clock.now()), absorbed=False)
+        continued = any(hint.kind is HintKind.CONTINUE for hint in heard)
+        state = replace(absorbed(state, demand, self._clock.now()), continuing=state.continuing and not continued)
+        return self._work(installation, state, links, overlap=_overlap(heard))
+
+    # -- hints -----------------------------------------------------------------------------------------------------
+
+    def _demand(self, installation: Installation, hints: Sequence[Hint], links: Links) -> MoverState:
+        """Return what the hints ask for, less what is known to be done: reads links, writes nothing."""
+        demand = MoverState()
+        stamps: dict[BookingKey, str] = {}
+        seen_places: dict[int, Place | None] = {}
+        for hint in hints:
+            match hint.kind:
+                case HintKind.BOOKING | HintKind.PAYMENT if hint.location is not None:
+                    # A payment may leave the change stamp as it is, so that no stamp says it is done.
+                    for booking in hint.bookings:
+                        stamps[hint.location, booking.id] = booking.changed if hint.kind is HintKind.BOOKING else ""
+                case HintKind.LOCATION:
+                    for location in installation.locations:
+                        if _is_swept(location, [hint]):
+                            demand = demand.with_location(location.id, replace(demand.location(location.id), owed=True))
+                case HintKind.DEALS if not hint.deals:
+                    since = int(hint.seen_at) - SWEEP_OVERLAP
+                    demand = replace(demand, deals_since=min(since, demand.deals_since or since))
+                case HintKind.DEALS:
+                    seen_places.update({seen.id: Place(seen.pipeline, seen.stage) for seen in hint.deals})
+                case HintKind.DEALS_GONE | HintKind.DEALS_BACK:
+                    seen_places.update(dict.fromkeys(seen.id for seen in hint.deals))
+                case HintKind.CONTACTS_GONE:
+                    demand = replace(demand, contacts=(*demand.contacts, *hint.contacts))
+                case _:
+                    pass
+        demand = self._demand_bookings(demand, installation, stamps, links)
+        return replace(demand, deals=self._moved_by_people(seen_places, links))
+
+    def _demand_bookings(
+        self, demand: MoverState, installation: Installation, stamps: Mapping[BookingKey, str], links: Links
+    ) -> MoverState:
+        known = links.of_bookings(stamps)
+        for key, stamp in stamps.items():
+            location = installation.location(key[0])
+            if location is None:
+                self.counts["foreign"] += 1
+                continue
+            instant = stamp_instant(stamp, location.timezone) if stamp else None
+            link = known.get(key)
+            if instant and link and link.changed == stamp and link.read_at >= instant + SURE_AFTER:
+                self.counts["covered"] += 1
+                continue
+            state = replace(demand.location(key[0]), owed=True)
+            demand = demand.with_location(key[0], replace(state, dirty={**state.dirty, key[1]: instant or 0}))
+        return demand
+
+    def _moved_by_people(self, seen: Mapping[int, Place | None], links: Links) -> tuple[int, ...]:
+        """Return those of our deals that do not stand where we know them to: the rest is our own echo."""
+        ours = links.of_deals(seen)
+        self.counts["deals_not_ours"] += len(seen) - len(ours)
+        moved = [deal for deal, link in ours.items() if seen[deal] is None or seen[deal] != link.known]
+        self.counts["echoes"] += len(ours) - len(moved)
+        return tuple(moved)
+
+    # -- the lease -------------------------------------------------------------------------------------------------
+
+    def _take_lease(self, installation: Installation) -> MoverState:
+        """Become the installation's only writer until the deadline. Raises Conflict while somebody else is."""
+        now = self._clock.now()
+        item = self._tables.installations.update(
+            installation.id,
+            STATE,
+            change="SET #owner = :owner, #until = :until",
+            when="attribute_not_exists(#until) OR #until < :now",
+            values={"owner": self._owner, "until": now + self._deadline.remaining() + 1, "now": now},
+        )
+        return state_from(item)
+
+    def _save(self, installation: Installation, state: MoverState, *, release: bool) -> None:
+        """Store the state, and let go of the lease. Raises Conflict when the lease is no longer ours."""
+        item = state_item(state)
+        change = "SET " + ", ".join(f"#{name} = :{name}" for name in item) + (", #until = :until" if release else "")
+        values = {**item, "owner": self._owner, **({"until": 0} if release else {})}
+        self._tables.installations.update(installation.id, STATE, change=change, when="#owner = :owner", values=values)
+
+    # -- work ------------------------------------------------------------------------------------------------------
+
+    def _work(self, installation: Installation, state: MoverState, links: Links, *, overlap: int) -> Outcome:
+        desk = _Desk(
+            installation, state, links, ParkedWork(self._tables.parked, installation.id), BatchSize(state.batch)
+        )
+        try:
+            try:
+                self._work_with_layout(desk, installation.layout, overlap)
+            except (LayoutChanged, rules.UnknownStage):
+                self._work_with_layout(desk, None, overlap)
+            outcome = Outcome("done")
+        except rules.UnknownStage:
+            self._installations.pause(installation.id, "stage_gone")
+            outcome = Outcome("stage_gone")
+        except Revoked as error:
+            self._installations.pause(installation.id, error.reason)
+            outcome = Outcome("revoked")
+        except (RateLimited, Transient) as error:
+            out_of_time = self._deadline.remaining() < MARGIN
+            outcome = Outcome("done") if out_of_time else Outcome(error.reason, wait=min(error.wait, LONGEST_WAIT))
+        except Conflict:
+            raise
+        except BookdealError as error:
+            outcome = Outcome(error.code)
+        self._end(desk, goes_on=outcome.reason == "done")
+        return outcome
+
+    def _work_with_layout(self, desk: "_Desk", layout: Layout | None, overlap: int) -> None:
+        """Work with what the account is known to be made of; None: read that first."""
+        kommo = self._providers.kommo(desk.installation)
+        writer = Writer(
+            desk.installation,
+            layout or self._read_layout(desk.installation, kommo),
+            kommo,
+            self._records(desk),
+            desk.batch,
+            self._clock,
+            self._deadline,
+            self._correlation_id,
+            layout_is_fresh=layout is None,
+            margin=MARGIN,
+        )
+        try:
+            self._work_off(desk, writer, kommo, self._providers.altegio(desk.installation), overlap)
+        finally:
+            desk.put_off(writer.owed)
+            self.counts.update(writer.counts)
+
+    def _end(self, desk: "_Desk", *, goes_on: bool) -> None:
+        """Keep what is left, let go of the lease, and see to it that somebody goes on."""
+        now = int(self._clock.now())
+        state = replace(desk.state, batch=desk.batch.size)
+        if any(location.later for location in state.locations.values()):
+            state = replace(state, later_at=state.later_at or now + LOOK_AGAIN)
+        if state.has_work or state.later_at:
+            state = replace(state, due_at=min(state.due_at or now + LOOK_AGAIN, now + LOOK_AGAIN))
+        rings = goes_on and state.has_work and not state.continuing
+        self._save(desk.installation, replace(state, continuing=state.continuing or rings), release=True)
+        if rings:
+            self._hints.send([self._continue_hint(desk.installation)])
+
+    def _continue_hint(self, installation: Installation) -> Hint:
+        return Hint(
+            kind=HintKind.CONTINUE,
+            source="mover",
+            installation=installation.id,
+            seen_at=self._clock.now(),
+            correlation_id=self._correlation_id,
+        )
+
+    def _read_layout(self, installation: Installation, kommo: AccountReader) -> Layout:
+        return refresh_layout(
+            self._installations, installation, kommo, {"deals": DEAL_FIELDS, "contacts": CONTACT_FIELDS}
+        )
+
+    def _records(self, desk: "_Desk") -> Records:
+        id = desk.installation.id
+        return Records(
+            links=desk.links,
+            decisions=Decisions(self._tables.decisions, id),
+            intents=Intents(self._tables.links, id),
+            parked=desk.parked,
+            book=ContactBook(self._tables.links, id, desk.installation.phone_salt),
+            transact=self._tables.store.transact,
+        )
+
+    def _work_off(self, desk: "_Desk", writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int) -> None:
+        """Do what is owed, the most urgent first; each step takes from the desk's state what it has done."""
+        writer.settle_open_intents()
+        for location in desk.installation.locations:
+            with _closing(desk, location):
+                if desk.state.location(location.id).owed:
+                    self._read_changes(desk, writer, altegio, location, overlap)
+                self._read_dirty(desk, writer, altegio, location)
+        self._look_at_deals(desk, kommo)
+        self._look_at_contacts(desk, kommo)
+        for location in desk.installation.locations:
+            with _closing(desk, location):
+                while desk.state.location(location.id).walks and self._has_time_for_a_slice():
+                    self._walk(desk, writer, altegio, location)
+
+    def _read_changes(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location, overlap: int) -> None:
+        read_at = int(self._clock.now())
+        rows, state = read_live(
+            altegio,
+            location,
+            desk.state.location(location.id),
+            overlap=overlap,
+            from_day=desk.installation.settings.start_from,
+        )
+        self._write(desk, writer, location, rows, read_at)
+        desk.put(location, replace(state, owed=False).without_dirty({row.id for row in rows}))
+
+    def _read_dirty(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location) -> None:
+        """Read the bookings that rang and were in no list: alone when they are few, by window or by day when many.
+
+        While a walk is under way they are most likely in it, and wait for it.
+        """
+        state = desk.state.location(location.id)
+        dirty = {id: stamp for id, stamp in state.dirty.items() if (location.id, id) not in writer.owed}
+        if not dirty or state.walks:
+            return
+        stamps = [stamp for stamp in dirty.values() if stamp]
+        if len(stamps) > FEW and state.cursor is not None:
+            walk = Walk(min(stamps) - LIVE_OVERLAP, max(state.cursor, *stamps))
+            desk.put(location, replace(state, walks=(walk,)))
+            return
+        read_at = int(self._clock.now())
+        rows = [*self._by_day(desk, altegio, location, dirty)] if len(dirty) > FEW else []
+        seen = {row.id for row in rows}
+        for id in [id for id in dirty if id not in seen][:FEW]:
+            row = altegio.booking(location.id, id)
+            seen.add(id)
+            if row is None:
+                self.counts["absent"] += 1
+            else:
+                rows.append(row)
+        self._write(desk, writer, location, rows, read_at)
+        desk.put(location, desk.state.location(location.id).without_dirty(seen))
+
+    def _by_day(self, desk: "_Desk", altegio: Altegio, location: Location, dirty: Mapping[int, int]) -> Iterable[Row]:
+        links = desk.links.of_bookings((location.id, id) for id in dirty)
+        days = Counter(link.day for link in links.values() if link.day)
+        for day, bookings in days.most_common(FEW):
+            if bookings > 1:
+                for page in altegio.visit_bookings(location.id, date.fromisoformat(day)):
+                    yield from page.rows
+
+    def _walk(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location) -> None:
+        """Take one slice of the location's oldest walk: enough changed bookings, latest visit day first."""
+        state = desk.state.location(location.id)
+        walk, *others = state.walks
+        read_at = int(self._clock.now())
+        slice_, changes, seen = self._slice(desk, altegio, location, walk, read_at)
+        if not slice_.steady:
+            self.counts["unsteady_slices"] += 1
+        taken = changes[:SLICE]
+        if taken:
+            writer.write(taken)
+        finished = slice_.ended and len(taken) == len(changes)
+        if finished and walk.again:
+            others.insert(0, Walk(walk.after, walk.before))
+        elif not finished and slice_.ordered and taken:
+            others.insert(0, replace(walk, until_day=taken[-1].booking.starts_at.date()))
+        elif not finished:
+            others.insert(0, walk)
+        now_known = desk.state.location(location.id)
+        desk.put(location, replace(now_known, walks=tuple(others)).without_dirty(seen))
+        self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
+
+    def _slice(
+        self, desk: "_Desk", altegio: Altegio, location: Location, walk: Walk, read_at: int
+    ) -> tuple[Slice, list[Change], set[int]]:
+        """Read pages until there is a slice of changed bookings; again when rows shifted while they were read."""
+        changes: dict[int, Change] = {}
+        seen: set[int] = set()
+        from_day = desk.installation.settings.start_from if walk.after is None else None
+        for _ in range(ATTEMPTS):
+            slice_ = Slice(altegio, location, walk, from_day)
+            for rows in slice_.pages():
+                seen.update(row.id for row in rows)
+                fresh = [row for row in rows if row.id not in changes]
+                changes.update({change.booking.id: change for change in self._changed(desk, location, fresh, read_at)})
+                if len(changes) >= SLICE:
+                    break
+            if slice_.steady:
+                break
+        ordered = sorted(changes.values(), key=lambda change: change.booking.starts_at, reverse=True)
+        return slice_, ordered, seen
+
+    def _has_time_for_a_slice(self) -> bool:
+        return self._clock.monotonic() - self._started < SLICE_SECONDS and self._deadline.remaining() > 2 * MARGIN
+
+    # -- bookings --------------------------------------------------------------------------------------------------
+
+    def _write(self, desk: "_Desk", writer: Writer, location: Location, rows: Sequence[Row], read_at: int) -> None:
+        changes = self._changed(desk, location, rows, read_at)
+        if changes:
+            writer.write(changes)
+
+    def _changed(self, desk: "_Desk", location: Location, rows: Iterable[Row], read_at: int) -> list[Change]:
+        """Return the bookings among these rows that have to be worked off; unreadable ones are parked."""
+        bookings = {}
+        for row in rows:
+            if isinstance(row, Booking):
+                bookings[row.id] = row
+            elif desk.parked.park((location.id, row.id), "unreadable", row.reason, self._clock.now(), part=row.reason):
+                self.counts["parked"] += 1
+        links = desk.links.of_bookings((location.id, id) for id in bookings)
+        changes = []
+        for booking in bookings.values():
+            link = links.get((location.id, booking.id))
+            if self._is_to_be_worked_off(desk, booking, link):
+                event = "booking_changed" if link else "booking_new"
+                changes.append(Change(booking, link, event, read_at))
+        self.counts["rows"] += len(bookings)
+        self.counts["changes"] += len(changes)
+        return changes
+
+    def _is_to_be_worked_off(self, desk: "_Desk", booking: Booking, link: BookingLink | None) -> bool:
+        if link is not None:
+            return not link.gone and (bool(link.task_owed) or not is_unchanged(link.digest, link.changed, booking))
+        key = booking.location, booking.id
+        if rules.out_of_scope(booking, desk.installation.settings) is not None:
+            desk.parked.release(key)
+            return False
+        parked = desk.parked.all().get(key)
+        return parked is None or parked.version != digest(booking)
+
+    # -- Kommo's side ----------------------------------------------------------------------------------------------
+
+    def _look_at_deals(self, desk: "_Desk", kommo: KommoAccount) -> None:
+        """Look at the deals that people may have moved, deleted or brought back, and remember how they stand."""
+        deals = list(desk.state.deals)
+        if desk.state.deals_since:
+            for page in kommo.changed_deals(desk.state.deals_since):
+                deals += self._moved_by_people({deal.id: deal.place for deal in page}, desk.links)
+        for ids in batched(dict.fromkeys(deals), READ_AT_ONCE, strict=False):
+            self._deadline.check(MARGIN)
+            links = desk.links.of_deals(ids)
+            stands = kommo.deals(list(links))
+            groups = [
+                group
+                for id, link in links.items()
+                if (group := self._note_deal(desk, link, stands.get(id))) is not None
+            ]
+            self._tables.store.transact(groups)
+        desk.state = replace(desk.state, deals=(), deals_since=0)
+
+    def _note_deal(self, desk: "_Desk", link: BookingLink, deal: Deal | None) -> list[Write] | None:
+        """Return the writes that remember how a deal stands, None when that is known."""
+        if deal is None:
+            rule, after, seen = "deal_deleted", None, replace(link, gone=True)
+        elif link.gone:
+            rule, after, seen = "deal_restored", deal.place, replace(link, gone=False, known=deal.place, digest="")
+            location = desk.installation.location(link.location)
+            if location is not None:
+                desk.put(location, desk.state.location(location.id).with_dirty({link.booking: 0}))
+        else:
+            rule, after, seen = "moved_by_person", deal.place, replace(link, known=deal.place)
+        if seen == link:
+            return None
+        self.counts["deals_noted"] += 1
+        decision = Decision(
+            deal=link.deal,
+            location=link.location,
+            booking=link.booking,
+            event="deal_changed",
+            rule=rule,
+            before=link.known,
+            after=after,
+            fields=(),
+            skipped=None,
+            at=self._clock.now(),
+            correlation_id=self._correlation_id,
+        )
+        decisions = Decisions(self._tables.decisions, desk.installation.id)
+        return [desk.links.change(seen, link), decisions.record(decision)]
+
+    def _look_at_contacts(self, desk: "_Desk", kommo: KommoAccount) -> None:
+        """Forget the contacts that are gone."""
+        if desk.state.contacts:
+            still_there = kommo.contacts(desk.state.contacts)
+            book = ContactBook(self._tables.links, desk.installation.id, desk.installation.phone_salt)
+            book.forget(contact for contact in desk.state.contacts if contact not in still_there)
+            desk.state = replace(desk.state, contacts=())
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What one run has before it."""
+
+    installation: Installation
+    state: MoverState
+    links: Links
+    parked: ParkedWork
+    batch: BatchSize
+
+    def put(self, location: Location, state: LocationState) -> None:
+        """Put a location's next state down."""
+        self.state = self.state.with_location(location.id, state)
+
+    def put_off(self, bookings: Iterable[BookingKey]) -> None:
+        """Put bookings off until there is certainty about them."""
+        for location in self.installation.locations:
+            ids = [id for at, id in bookings if at == location.id]
+            if ids:
+                self.put(location, self.state.location(location.id).with_later(ids))
+
+
+@contextmanager
+def _closing(desk: _Desk, location: Location) -> Iterator[None]:
+    """Leave a location alone that Altegio closes to us: the others go on."""
+    if desk.state.location(location.id).closed:
+        return
+    try:
+        yield
+    except (NotFound, Rejected, Revoked) as error:
+        if "location" not in error.params or error.reason == Revoked.TOKEN:
+            raise
+        desk.put(location, replace(desk.state.location(location.id), closed=error.reason))
+
+
+def _is_swept(location: Location, hints: Iterable[Hint]) -> bool:
+    return any(hint.kind is HintKind.LOCATION and hint.location in (None, location.id) for hint in hints)
+
+
+def _overlap(hints: Iterable[Hint]) -> int:
+    return SWEEP_OVERLAP if any(hint.source == "sweep" for hint in hints) else LIVE_OVERLAP

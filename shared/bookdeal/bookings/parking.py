@@ -1,0 +1,66 @@
+"""Parked work: what could not be done and waits for a person, with the reason. It never stops other work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bookdeal.bookings.links import BookingKey, booking_sort_key
+from bookdeal.runtime.store import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """One parked booking. `reason` is a code; `params` are ids and codes for the reader's screen; `since` unix s.
+
+    `version` marks the content that could not be worked off, so that the same content is not parked twice.
+    """
+
+    reason: str
+    params: Mapping[str, str | int | Sequence[int]]
+    version: str
+    since: int
+
+
+class ParkedWork:
+    """One installation's parked bookings, one item each."""
+
+    def __init__(self, table: Table, installation: str) -> None:
+        """Bind the table to one installation."""
+        self._table = table
+        self._installation = installation
+        self._known: dict[BookingKey, Parked] | None = None
+
+    def all(self) -> dict[BookingKey, Parked]:
+        """Return what is parked; read once, then kept up to date by this object's own writes."""
+        if self._known is None:
+            self._known = {}
+            for item in self._table.query(self._installation, "booking#", consistent=True):
+                _, location, booking = str(item["key"]).split("#")
+                self._known[int(location), int(booking)] = Parked(
+                    item["reason"], item["params"], item["content"], item["since"]
+                )
+        return self._known
+
+    def park(self, key: BookingKey, reason: str, version: str, now: float, **params: str | int | Sequence[int]) -> bool:
+        """Park a booking, or replace why it is parked. Returns False when it is parked so already."""
+        before = self.all().get(key)
+        if before is not None and (before.reason, before.version) == (reason, version):
+            return False
+        parked = Parked(reason, params, version, before.since if before else int(now))
+        self._table.put(
+            {
+                "installation": self._installation,
+                "key": booking_sort_key(key),
+                "reason": parked.reason,
+                "params": {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()},
+                "content": parked.version,
+                "since": parked.since,
+                "last_at": int(now),
+            }
+        )
+        self.all()[key] = parked
+        return True
+
+    def release(self, key: BookingKey) -> None:
+        """Take a booking off the list, if it stands there."""
+        if self.all().pop(key, None) is not None:
+            self._table.delete(self._installation, booking_sort_key(key))

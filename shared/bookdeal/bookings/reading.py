@@ -1,0 +1,149 @@
+"""What has changed at a location? The location's own list of changes is the truth; this reads it, and misses nothing.
+
+A small change is one page and needs no care. More than a page can shift while it is read: it becomes a walk over a
+closed window of change stamps, read in slices from the latest visit day back. The walk survives a killed run, and
+live changes are read past it meanwhile.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bookdeal.altegio.client import BookingPage, Row
+from bookdeal.bookings.state import LocationState, Walk
+from bookdeal.model.booking import Booking, Location
+
+LIVE_OVERLAP = 30
+"""Seconds read again at each hint, for changes that were stamped before they could be seen."""
+
+SWEEP_OVERLAP = 600
+"""The same at each sweep, which is rarer and looks further back."""
+
+ATTEMPTS = 3
+"""How often a slice that shifted while it was read is read again."""
+
+
+class BookingLists(Protocol):
+    """What is asked of the Altegio client here."""
+
+    def changed_bookings(
+        self,
+        location: int,
+        *,
+        changed_after: datetime | None,
+        changed_before: datetime | None = None,
+        from_day: date | None = None,
+        until_day: date | None = None,
+        page: int = 1,
+    ) -> BookingPage:
+        """Return one page of bookings, deleted ones too, latest visit first."""
+
+
+def read_live(
+    altegio: BookingLists, location: Location, state: LocationState, *, overlap: int, from_day: date | None
+) -> tuple[Sequence[Row], LocationState]:
+    """Read what changed since the cursor; return the rows and the location's next state.
+
+    When that is more than one page, no rows come back but a walk that holds them. A location that was never read is
+    read from its first booking on, visits before `from_day` left out.
+    """
+    first = state.cursor is None
+    after = None if state.cursor is None else state.cursor - overlap
+    page = altegio.changed_bookings(
+        location.id,
+        changed_after=None if after is None else _earliest_wall_clock(after, location.timezone),
+        from_day=from_day if first else None,
+    )
+    if page.total > len(page.rows):
+        before = max(int(page.server_time), state.cursor or 0)
+        return (), replace(state, cursor=before, walks=(*state.walks, Walk(after, before)))
+    stamps = [stamp_instant(row.changed, location.timezone) for row in page.rows if isinstance(row, Booking)]
+    known = [stamp for stamp in (state.cursor, *stamps) if stamp]
+    return page.rows, replace(state, cursor=max(known, default=int(page.server_time)))
+
+
+@dataclass(slots=True)
+class Slice:
+    """One pass over a walk's remaining bookings, page by page.
+
+    After the pages were taken, `ended` tells whether the last one was among them and `steady` whether nothing shifted
+    meanwhile; `ordered` whether they came latest visit first, without which the pass cannot be cut by visit day.
+    """
+
+    altegio: BookingLists
+    location: Location
+    walk: Walk
+    from_day: date | None
+    ended: bool = False
+    steady: bool = True
+    ordered: bool = True
+
+    def pages(self) -> Iterator[Sequence[Row]]:
+        """Yield the rows of each page; stop taking when there is enough."""
+        zone = self.location.timezone
+        after = None if self.walk.after is None else _earliest_wall_clock(self.walk.after, zone)
+        before = _latest_wall_clock(self.walk.before, zone)
+        seen: set[int] = set()
+        total: int | None = None
+        last: datetime | None = None
+        number = 0
+        while not self.ended:
+            number += 1
+            page = self.altegio.changed_bookings(
+                self.location.id,
+                changed_after=after,
+                changed_before=before,
+                from_day=self.from_day,
+                until_day=self.walk.until_day,
+                page=number,
+            )
+            total = page.total if total is None else total
+            before_page = len(seen)
+            for row in page.rows:
+                seen.add(row.id)
+                if isinstance(row, Booking):
+                    self.ordered = self.ordered and (last is None or row.starts_at <= last)
+                    last = row.starts_at
+            self.ended = not page.rows or len(seen) >= page.total
+            repeated = len(seen) < before_page + len(page.rows)
+            missing = not page.rows and len(seen) < page.total
+            self.steady = self.steady and page.total == total and not repeated and not missing
+            yield page.rows
+
+
+def stamp_instant(stamp: str, zone: str) -> int | None:
+    """Return a change stamp as unix seconds, None when it cannot be read.
+
+    The offset written in a stamp is not always the location's, so the earlier of the two readings is taken: reading a
+    little again costs nothing, skipping would lose a change.
+    """
+    try:
+        read = datetime.fromisoformat(stamp)
+    except ValueError:
+        return None
+    by_zone = read.replace(tzinfo=ZoneInfo(zone), fold=0).timestamp()
+    return int(min(by_zone, read.timestamp()) if read.tzinfo else by_zone)
+
+
+def _earliest_wall_clock(instant: int, zone: str) -> datetime:
+    """Return the wall clock to read from: an hour earlier while the clocks have just gone back."""
+    back = 1 if _went_back(instant, zone) else 0
+    return _wall_clock(instant, zone) - timedelta(hours=back)
+
+
+def _latest_wall_clock(instant: int, zone: str) -> datetime:
+    """Return the wall clock to read up to: an hour later while the clocks have just gone back."""
+    ahead = 1 if _went_back(instant, zone) else 0
+    return _wall_clock(instant, zone) + timedelta(hours=ahead)
+
+
+def _went_back(instant: int, zone: str) -> bool:
+    now = datetime.fromtimestamp(instant, ZoneInfo(zone))
+    earlier = datetime.fromtimestamp(instant - 2 * 3600, ZoneInfo(zone))
+    return (now.utcoffset() or timedelta()) < (earlier.utcoffset() or timedelta())
+
+
+def _wall_clock(instant: int, zone: str) -> datetime:
+    return datetime.fromtimestamp(instant, UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)

@@ -1,0 +1,189 @@
+"""What the mover remembers of an installation between runs: how far each location was read, and what is still owed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+FIRST_BATCH = 50
+MOST_DIRTY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A closed window of changes that is read slice by slice, latest visit day first.
+
+    `after` and `before` bound the change stamps, in unix seconds (`after` None: from the beginning). `until_day` is
+    the visit day down to which it was read; that day itself is read again. `again`: walk it once more when done,
+    because more bookings rang than could be remembered one by one.
+    """
+
+    after: int | None
+    before: int
+    until_day: date | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LocationState:
+    """How far a location was read. `cursor`: all changes stamped up to it are done or lie in a walk (unix seconds).
+
+    `owed`: its changes are to be read. `dirty` are bookings that must be among what is read, else be read one by one,
+    with the stamp they rang with (unix seconds, 0 unknown); `later` are those that first have to wait for certainty.
+    `closed` says why the location cannot be read: it is left alone until the next sweep.
+    """
+
+    cursor: int | None = None
+    owed: bool = False
+    walks: tuple[Walk, ...] = ()
+    dirty: Mapping[int, int] = field(default_factory=dict)
+    later: Mapping[int, int] = field(default_factory=dict)
+    closed: str = ""
+
+    @property
+    def has_work(self) -> bool:
+        """Something of it can be done now."""
+        return not self.closed and (self.owed or bool(self.walks) or bool(self.dirty))
+
+    def with_dirty(self, bookings: Mapping[int, int]) -> "LocationState":
+        """Return it owing these bookings too; when that is too many to list, the window they lie in is walked."""
+        dirty = {**self.dirty, **bookings}
+        if len(dirty) <= MOST_DIRTY or self.cursor is None:
+            return replace(self, dirty=dict(list(dirty.items())[:MOST_DIRTY]))
+        if self.walks:
+            return replace(self, walks=(*self.walks[:-1], replace(self.walks[-1], again=True)), dirty={})
+        since = min((stamp for stamp in dirty.values() if stamp), default=self.cursor)
+        return replace(self, walks=(Walk(min(since, self.cursor), self.cursor),), dirty={})
+
+    def without_dirty(self, bookings: Collection[int]) -> "LocationState":
+        """Return it with these bookings no longer owed."""
+        if not self.dirty or not bookings:
+            return self
+        return replace(self, dirty={id: stamp for id, stamp in self.dirty.items() if id not in bookings})
+
+    def with_later(self, bookings: Iterable[int]) -> "LocationState":
+        """Return it with these bookings owed once there is certainty."""
+        later = {id: self.dirty.get(id, 0) for id in bookings}
+        return replace(self.without_dirty(later), later={**self.later, **later})
+
+    def with_later_due(self) -> "LocationState":
+        """Return it with all that waited for certainty owed now."""
+        return replace(self, later={}).with_dirty(self.later) if self.later else self
+
+
+@dataclass(frozen=True, slots=True)
+class MoverState:
+    """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
+
+    `deals` and `contacts` are ids on Kommo's side to look at; `deals_since` (unix seconds, 0 none) asks to look at all
+    deals changed since. `batch` is the number of deals written in one request, growing while Kommo answers. `due_at`
+    is when the sweep has to ring next, `later_at` when what waits for certainty is due (unix seconds, 0 never).
+    `continuing`: a continue hint is under way.
+    """
+
+    locations: Mapping[int, LocationState] = field(default_factory=dict)
+    deals: tuple[int, ...] = ()
+    deals_since: int = 0
+    contacts: tuple[int, ...] = ()
+    batch: int = FIRST_BATCH
+    due_at: int = 0
+    later_at: int = 0
+    continuing: bool = False
+
+    @property
+    def has_work(self) -> bool:
+        """Something can be done now."""
+        return bool(
+            self.deals
+            or self.contacts
+            or self.deals_since
+            or any(location.has_work for location in self.locations.values())
+        )
+
+    def location(self, id: int) -> LocationState:
+        """Return a location's state, a fresh one where there is none."""
+        return self.locations.get(id, LocationState())
+
+    def with_location(self, id: int, state: LocationState) -> "MoverState":
+        """Return it with one location's state replaced."""
+        return replace(self, locations={**self.locations, id: state})
+
+
+def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now: float) -> MoverState:
+    """Return the state owing what a demand asks for too, and what has waited long enough.
+
+    `swept` are locations that are to be tried again even if they were closed.
+    """
+    due = bool(state.later_at) and now >= state.later_at
+    locations = dict(state.locations)
+    for id in {*locations, *demand.locations}:
+        here, asked = state.location(id), demand.location(id)
+        here = replace(here.with_dirty(asked.dirty) if asked.dirty else here, owed=here.owed or asked.owed)
+        here = replace(here, closed="") if id in swept else here
+        locations[id] = here.with_later_due() if due else here
+    return replace(
+        state,
+        locations=locations,
+        deals=tuple(dict.fromkeys((*state.deals, *demand.deals))),
+        deals_since=min(filter(None, (state.deals_since, demand.deals_since)), default=0),
+        contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts))),
+        later_at=0 if due else state.later_at,
+    )
+
+
+def state_item(state: MoverState) -> dict[str, Any]:
+    """Return the stored form, without the item's key."""
+    return {
+        "locations": {str(id): _location_item(location) for id, location in state.locations.items()},
+        "deals": list(state.deals),
+        "deals_since": state.deals_since,
+        "contacts": list(state.contacts),
+        "batch": state.batch,
+        "due_at": state.due_at,
+        "later_at": state.later_at,
+        "continuing": state.continuing,
+    }
+
+
+def state_from(item: Mapping[str, Any] | None) -> MoverState:
+    """Read the stored form; None is an installation that was never worked on."""
+    if item is None or "locations" not in item:
+        return MoverState()
+    return MoverState(
+        locations={int(id): _location_from(location) for id, location in item["locations"].items()},
+        deals=tuple(item["deals"]),
+        deals_since=item["deals_since"],
+        contacts=tuple(item["contacts"]),
+        batch=item["batch"],
+        due_at=item["due_at"],
+        later_at=item["later_at"],
+        continuing=item["continuing"],
+    )
+
+
+def _location_item(location: LocationState) -> dict[str, Any]:
+    return {
+        "cursor": location.cursor,
+        "owed": location.owed,
+        "walks": [
+            [walk.after, walk.before, walk.until_day.isoformat() if walk.until_day else None, walk.again]
+            for walk in location.walks
+        ],
+        "dirty": {str(booking): stamp for booking, stamp in location.dirty.items()},
+        "closed": location.closed,
+        "later": {str(booking): stamp for booking, stamp in location.later.items()},
+    }
+
+
+def _location_from(item: Mapping[str, Any]) -> LocationState:
+    return LocationState(
+        cursor=item["cursor"],
+        owed=item["owed"],
+        walks=tuple(
+            Walk(after, before, date.fromisoformat(day) if day else None, again)
+            for after, before, day, again in item["walks"]
+        ),
+        dirty={int(booking): stamp for booking, stamp in item["dirty"].items()},
+        closed=item["closed"],
+        later={int(booking): stamp for booking, stamp in item["later"].items()},
+    )

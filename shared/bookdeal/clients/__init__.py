@@ -1,0 +1,1 @@
+"""Clients become contacts: who is who, without guessing."""

@@ -1,0 +1,213 @@
+"""An installation as it is stored: who it is, what it has chosen, what its Kommo account is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bookdeal.model.booking import BookingStatus, Location
+from bookdeal.model.deal import Account, Pipeline, Place, Stage
+from bookdeal.model.settings import Mapping as StageMapping
+from bookdeal.model.settings import Settings, StatusSync, SyncMode, TaskTemplate
+from bookdeal.runtime.store import Item, Table
+
+PROFILE, SETTINGS, LAYOUT, STATE = "profile", "settings", "layout", "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What the Kommo account is made of, as far as deals need it: pipelines, and our fields' ids by their code."""
+
+    account: Account
+    pipelines: tuple[Pipeline, ...]
+    deal_fields: Mapping[str, int]
+    contact_fields: Mapping[str, int]
+
+    def has(self, place: Place) -> bool:
+        """Tell whether the account has this stage."""
+        return any(
+            pipeline.id == place.pipeline and any(stage.id == place.stage for stage in pipeline.stages)
+            for pipeline in self.pipelines
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One Kommo account that uses Bookdeal.
+
+    `kommo_host` is the account's own host name. `generation` is that of its webhook keys: an older key rings nothing.
+    `paused` is the reason why nothing is written for now, None when all is well. `phone_salt` keys the marks by which a
+    phone is recognised without being stored. `state` is the mover's own item, as it was when this was read.
+    """
+
+    id: str
+    kommo_host: str
+    kommo_account: int
+    locations: tuple[Location, ...]
+    generation: int
+    paused: str | None
+    phone_salt: str
+    settings: Settings
+    layout: Layout | None
+    state: Item | None
+
+    def location(self, id: int) -> Location | None:
+        """Return one of its locations, None for a foreign one."""
+        return next((location for location in self.locations if location.id == id), None)
+
+
+class Installations:
+    """The stored installations."""
+
+    def __init__(self, table: Table) -> None:
+        """Bind to the installations table."""
+        self._table = table
+
+    def read(self, installation: str) -> Installation | None:
+        """Return an installation with all its parts, None when there is none of that id."""
+        parts = {str(item["part"]): item for item in self._table.query(installation, consistent=True)}
+        profile = parts.get(PROFILE)
+        if profile is None:
+            return None
+        return Installation(
+            id=installation,
+            kommo_host=profile["kommo_host"],
+            kommo_account=profile["kommo_account"],
+            locations=tuple(Location(**location) for location in profile["locations"]),
+            generation=profile["generation"],
+            paused=profile.get("paused"),
+            phone_salt=profile["phone_salt"],
+            settings=settings_from(parts.get(SETTINGS, {})),
+            layout=layout_from(parts[LAYOUT]) if LAYOUT in parts else None,
+            state=parts.get(STATE),
+        )
+
+    def write(self, installation: Installation) -> None:
+        """Store an installation's profile and settings, whatever stood there."""
+        self._table.put(
+            {
+                "installation": installation.id,
+                "part": PROFILE,
+                "kommo_host": installation.kommo_host,
+                "kommo_account": installation.kommo_account,
+                "locations": [_location_item(location) for location in installation.locations],
+                "generation": installation.generation,
+                "paused": installation.paused,
+                "phone_salt": installation.phone_salt,
+            }
+        )
+        self._table.put({"installation": installation.id, "part": SETTINGS, **settings_item(installation.settings)})
+
+    def write_layout(self, installation: str, layout: Layout) -> None:
+        """Store what the account is made of."""
+        self._table.put({"installation": installation, "part": LAYOUT, **layout_item(layout)})
+
+    def pause(self, installation: str, reason: str | None) -> None:
+        """Pause an installation for a reason, or let it go on with None. Its work waits; nothing is dropped."""
+        self._table.update(installation, PROFILE, change="SET #paused = :paused", values={"paused": reason})
+
+
+def settings_item(settings: Settings) -> Item:
+    """Return the stored form of settings."""
+    mapping, task = settings.status_sync.mapping, settings.task
+    return {
+        "mode": settings.status_sync.mode.value,
+        "mapping": {
+            "pipeline": mapping.pipeline,
+            "landing": mapping.landing,
+            "stages": {status.value: stage for status, stage in mapping.stages.items()},
+        }
+        if mapping
+        else None,
+        "start_from": settings.start_from.isoformat() if settings.start_from else None,
+        "deal_name": settings.deal_name,
+        "deals_without_client": settings.deals_without_client,
+        "reopen_closed": settings.reopen_closed,
+        "task": {
+            "text": task.text,
+            "type": task.type,
+            "minutes_before": task.minutes_before,
+            "responsible": task.responsible,
+        }
+        if task
+        else None,
+    }
+
+
+def settings_from(item: Mapping[str, Any]) -> Settings:
+    """Read the stored form of settings; what an older version did not store has its default."""
+    plain = Settings()
+    mapping, task, start_from = item.get("mapping"), item.get("task"), item.get("start_from")
+    return Settings(
+        status_sync=StatusSync(
+            SyncMode(item.get("mode", plain.status_sync.mode)),
+            StageMapping(
+                mapping["pipeline"],
+                mapping["landing"],
+                {BookingStatus(status): stage for status, stage in mapping["stages"].items()},
+            )
+            if mapping
+            else None,
+        ),
+        start_from=date.fromisoformat(start_from) if start_from else None,
+        deal_name=item.get("deal_name", plain.deal_name),
+        deals_without_client=item.get("deals_without_client", plain.deals_without_client),
+        reopen_closed=item.get("reopen_closed", plain.reopen_closed),
+        task=TaskTemplate(**task) if task else None,
+    )
+
+
+def layout_item(layout: Layout) -> Item:
+    """Return the stored form of a layout."""
+    account = layout.account
+    return {
+        "account": {
+            "id": account.id,
+            "name": account.name,
+            "subdomain": account.subdomain,
+            "country": account.country,
+            "currency": account.currency,
+            "language": account.language,
+            "timezone": account.timezone,
+        },
+        "pipelines": [
+            {
+                "id": pipeline.id,
+                "name": pipeline.name,
+                "is_main": pipeline.is_main,
+                "stages": [[stage.id, stage.name, stage.kind] for stage in pipeline.stages],
+            }
+            for pipeline in layout.pipelines
+        ],
+        "deal_fields": dict(layout.deal_fields),
+        "contact_fields": dict(layout.contact_fields),
+    }
+
+
+def layout_from(item: Mapping[str, Any]) -> Layout:
+    """Read the stored form of a layout."""
+    return Layout(
+        account=Account(**item["account"]),
+        pipelines=tuple(
+            Pipeline(pipeline["id"], pipeline["name"], pipeline["is_main"], _stages(pipeline["stages"]))
+            for pipeline in item["pipelines"]
+        ),
+        deal_fields=item["deal_fields"],
+        contact_fields=item["contact_fields"],
+    )
+
+
+def _stages(stored: Sequence[Sequence[Any]]) -> tuple[Stage, ...]:
+    return tuple(Stage(int(id), str(name), str(kind)) for id, name, kind in stored)
+
+
+def _location_item(location: Location) -> Item:
+    return {
+        "id": location.id,
+        "title": location.title,
+        "city": location.city,
+        "country": location.country,
+        "timezone": location.timezone,
+        "currency": location.currency,
+        "active": location.active,
+    }

@@ -155,7 +155,9 @@ class Mover:
             until = float((conflict.item or {}).get("until", 0))
             return Outcome("busy", wait=max(1.0, until - self._clock.now()), absorbed=False)
         continued = any(hint.kind is HintKind.CONTINUE for hint in heard)
-        state = replace(absorbed(state, demand, self._clock.now()), continuing=state.continuing and not continued)
+        swept = [location.id for location in installation.locations if _is_swept(location, heard)]
+        state = absorbed(state, demand, swept, self._clock.now())
+        state = replace(state, continuing=state.continuing and not continued)
         return self._work(installation, state, links, overlap=_overlap(heard))
 
     # -- hints -----------------------------------------------------------------------------------------------------
@@ -294,7 +296,8 @@ class Mover:
         if state.has_work or state.later_at:
             state = replace(state, due_at=min(state.due_at or now + LOOK_AGAIN, now + LOOK_AGAIN))
         rings = goes_on and state.has_work and not state.continuing
-        self._save(desk.installation, replace(state, continuing=state.continuing or rings), release=True)
+        continuing = state.has_work and (state.continuing or rings)
+        self._save(desk.installation, replace(state, continuing=continuing), release=True)
         if rings:
             self._hints.send([self._continue_hint(desk.installation)])
 
@@ -326,14 +329,14 @@ class Mover:
     def _work_off(self, desk: "_Desk", writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int) -> None:
         """Do what is owed, the most urgent first; each step takes from the desk's state what it has done."""
         writer.settle_open_intents()
-        for location in desk.installation.locations:
+        for location in desk.open_locations():
             with _closing(desk, location):
                 if desk.state.location(location.id).owed:
                     self._read_changes(desk, writer, altegio, location, overlap)
                 self._read_dirty(desk, writer, altegio, location)
         self._look_at_deals(desk, kommo)
         self._look_at_contacts(desk, kommo)
-        for location in desk.installation.locations:
+        for location in desk.open_locations():
             with _closing(desk, location):
                 while desk.state.location(location.id).walks and self._has_time_for_a_slice():
                     self._walk(desk, writer, altegio, location)
@@ -539,6 +542,10 @@ class _Desk:
         """Put a location's next state down."""
         self.state = self.state.with_location(location.id, state)
 
+    def open_locations(self) -> list[Location]:
+        """Return the locations that can be read."""
+        return [location for location in self.installation.locations if not self.state.location(location.id).closed]
+
     def put_off(self, bookings: Iterable[BookingKey]) -> None:
         """Put bookings off until there is certainty about them."""
         for location in self.installation.locations:
@@ -550,8 +557,6 @@ class _Desk:
 @contextmanager
 def _closing(desk: _Desk, location: Location) -> Iterator[None]:
     """Leave a location alone that Altegio closes to us: the others go on."""
-    if desk.state.location(location.id).closed:
-        return
     try:
         yield
     except (NotFound, Rejected, Revoked) as error:

@@ -27,6 +27,10 @@ class Server:
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes the accepting thread, which would keep the port open
+        self.listener.close()
+
     def _accept(self) -> None:
         while True:
             try:
@@ -76,7 +80,7 @@ def plain(body: bytes, headers: bytes = b"") -> bytes:
 def server() -> Iterator[Server]:
     server = Server()
     yield server
-    server.listener.close()
+    server.close()
 
 
 @pytest.fixture
@@ -132,6 +136,17 @@ def test_a_connection_closed_before_the_answer(server: Server, ask: Ask) -> None
         ask(repeatable=False)
 
 
+def test_a_kept_connection_that_the_server_gave_up_is_not_used_for_a_write(server: Server, ask: Ask) -> None:
+    def answer_and_leave(connection: socket.socket) -> None:
+        connection.sendall(plain(b"{}"))
+        hang_up(connection)
+
+    server.scripts = [answer_and_leave, says(plain(b"[]"))]
+    ask()
+    time.sleep(0.1)
+    assert ask(repeatable=False).content == b"[]"
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -167,6 +182,7 @@ def test_a_trickle_ends_with_the_deadline(server: Server, ask: Ask) -> None:
 
 
 def test_nobody_listening_is_no_connection_for_writes_too(server: Server, ask: Ask) -> None:
-    server.listener.close()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server.port = other.getsockname()[1]
     with pytest.raises(Transient, match="no_connection"):
         ask(repeatable=False)

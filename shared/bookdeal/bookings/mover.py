@@ -86,8 +86,8 @@ class KommoAccount(Kommo, AccountReader, Protocol):
 class Providers(Protocol):
     """Gives the clients of an installation's two providers, bound to its access and to this run's deadline."""
 
-    def kommo(self, installation: Installation) -> KommoAccount:
-        """Return the Kommo client."""
+    def kommo(self, installation: Installation, layout: Layout | None) -> KommoAccount:
+        """Return the Kommo client; without a layout it can only read one."""
 
     def altegio(self, installation: Installation) -> Altegio:
         """Return the Altegio client."""
@@ -268,10 +268,11 @@ class Mover:
 
     def _work_with_layout(self, desk: "_Desk", layout: Layout | None, overlap: int) -> None:
         """Work with what the account is known to be made of; None: read that first."""
-        kommo = self._providers.kommo(desk.installation)
+        known = layout or self._read_layout(desk.installation, self._providers.kommo(desk.installation, None))
+        kommo = self._providers.kommo(desk.installation, known)
         writer = Writer(
             desk.installation,
-            layout or self._read_layout(desk.installation, kommo),
+            known,
             kommo,
             self._records(desk),
             desk.batch,

@@ -19,8 +19,17 @@ class IntakeEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepEnvironment:
+    """What the sweep needs. `sweep_interval_seconds`: so often every installation is read without a webhook."""
+
+    installations_table: str
+    hints_queue_url: str
+    sweep_interval_seconds: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerEnvironment:
-    """What the functions need that talk to the providers: the mover and the sweep.
+    """What the mover needs, which talks to the providers.
 
     `egress_address` names the address that requests leave from: the providers count requests by it. Rates are what
     Bookdeal allows itself there.

@@ -187,6 +187,29 @@ class Table:
             request["Limit"] = page
         if after:
             request["ExclusiveStartKey"] = self._key((partition, after))
+        return self._queried(request)
+
+    def query_index(
+        self, index: str, partition: tuple[str, str], *, at_most: tuple[str, int] | None = None
+    ) -> Iterator[Item]:
+        """Yield what an index holds of a partition, in its order: `partition` names an attribute and its value.
+
+        `at_most` names the index's sort attribute and the largest number wanted of it.
+        """
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "IndexName": index,
+            "KeyConditionExpression": "#p = :p",
+            "ExpressionAttributeNames": {"#p": partition[0]},
+            "ExpressionAttributeValues": {":p": {"S": partition[1]}},
+        }
+        if at_most is not None:
+            request["KeyConditionExpression"] += " AND #s <= :s"
+            request["ExpressionAttributeNames"]["#s"] = at_most[0]
+            request["ExpressionAttributeValues"][":s"] = _wire(at_most[1])
+        return self._queried(request)
+
+    def _queried(self, request: dict[str, Any]) -> Iterator[Item]:
         while True:
             with aws.failures("store"):
                 answer = self.store.client.query(**request)

@@ -25,7 +25,7 @@ class Unreadable:
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(coerce_numbers_to_str=True, extra="ignore")
+    model_config = ConfigDict(coerce_numbers_to_str=True, str_strip_whitespace=True, extra="ignore")
 
 
 class _Line(_Wire):
@@ -158,8 +158,8 @@ def _amount(line: _Line) -> Decimal:
 
 def _client(person: _Person) -> Client:
     # Without the right to see phones they come masked (contract §15.20): such a phone is worth nothing.
-    phone = person.phone.strip() if _MASKS.isdisjoint(person.phone) else ""
-    return Client(person.id, person.full_name, phone, person.email.strip())
+    phone = person.phone if _MASKS.isdisjoint(person.phone) else ""
+    return Client(person.id, person.full_name, phone, person.email)
 
 
 def booking_of(row: Any, location: int) -> Booking | Unreadable:
@@ -237,7 +237,7 @@ class Company(_Wire):
 
         for phone in (self.phone, *self.phones):
             try:
-                number = phonenumbers.parse("+" + phone.strip().removeprefix("+"))
+                number = phonenumbers.parse("+" + phone.removeprefix("+"))
             except phonenumbers.NumberParseException:
                 continue
             if country := phonenumbers.region_code_for_number(number):

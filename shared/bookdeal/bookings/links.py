@@ -17,11 +17,11 @@ type BookingKey = tuple[int, int]
 class BookingLink:
     """One booking's deal and what was last applied to it.
 
-    `digest` and `changed` mark the version of the booking that was applied, `read_at` (unix seconds) when that version
-    was read. `put` is where we put the deal last, `known` where it was last known to stand, by our hand or a person's.
-    `inputs` is None while a deal found again after a crash has not been worked through. `gone`: a person deleted it.
-    `task_owed` is when its task was last tried without knowing the outcome (unix seconds), 0 when none is owed.
-    `version` counts the writes and guards them.
+    `digest` and `changed` mark the version of the booking that was applied, `read_at` when it was read (unix seconds of
+    the location's clock, 0 unknown). `put` is where we put the deal last, `known` where it was last known to stand, by
+    our hand or a person's. `inputs` is None while a deal found again after a crash has not been worked through.
+    `gone`: a person deleted the deal. `task_owed` is when its task was last tried without knowing the outcome (unix
+    seconds), 0 when none is owed. `version` counts the writes and guards them.
     """
 
     location: int

@@ -56,6 +56,9 @@ FEW = 10
 SURE_AFTER = 2
 """A change stamp has a precision of one second: a read that began so long after it has seen all of that second."""
 
+NOT_TIMED = 0
+"""The time of a read that does not tell when it was made by the location's clock: it covers no hint."""
+
 LOOK_AGAIN = 60
 """Seconds until the sweep rings for what is uncertain or left over."""
 
@@ -343,16 +346,15 @@ class Mover:
                     self._walk(desk, writer, altegio, location)
 
     def _read_changes(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location, overlap: int) -> None:
-        read_at = int(self._clock.now())
-        rows, state = read_live(
+        page, state = read_live(
             altegio,
             location,
             desk.state.location(location.id),
             overlap=overlap,
             from_day=desk.installation.settings.start_from,
         )
-        self._write(desk, writer, location, rows, read_at)
-        desk.put(location, replace(state, owed=False).without_dirty({row.id for row in rows}))
+        self._write(desk, writer, location, page.rows, int(page.server_time))
+        desk.put(location, replace(state, owed=False).without_dirty({row.id for row in page.rows}))
 
     def _read_dirty(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location) -> None:
         """Read the bookings that rang and were in no list: alone when they are few, by window or by day when many.
@@ -368,7 +370,6 @@ class Mover:
             walk = Walk(min(stamps) - LIVE_OVERLAP, max(state.cursor, *stamps))
             desk.put(location, replace(state, walks=(walk,)))
             return
-        read_at = int(self._clock.now())
         rows = [*self._by_day(desk, altegio, location, dirty)] if len(dirty) > FEW else []
         seen = {row.id for row in rows}
         for id in [id for id in dirty if id not in seen][:FEW]:
@@ -378,7 +379,7 @@ class Mover:
                 self.counts["absent"] += 1
             else:
                 rows.append(row)
-        self._write(desk, writer, location, rows, read_at)
+        self._write(desk, writer, location, rows, NOT_TIMED)
         desk.put(location, desk.state.location(location.id).without_dirty(seen))
 
     def _by_day(self, desk: "_Desk", altegio: Altegio, location: Location, dirty: Mapping[int, int]) -> Iterable[Row]:
@@ -393,8 +394,7 @@ class Mover:
         """Take one slice of the location's oldest walk: enough changed bookings, latest visit day first."""
         state = desk.state.location(location.id)
         walk, *others = state.walks
-        read_at = int(self._clock.now())
-        slice_, changes, seen = self._slice(desk, altegio, location, walk, read_at)
+        slice_, changes, seen = self._slice(desk, altegio, location, walk)
         if not slice_.steady:
             self.counts["unsteady_slices"] += 1
         taken = changes[:SLICE]
@@ -412,7 +412,7 @@ class Mover:
         self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
 
     def _slice(
-        self, desk: "_Desk", altegio: Altegio, location: Location, walk: Walk, read_at: int
+        self, desk: "_Desk", altegio: Altegio, location: Location, walk: Walk
     ) -> tuple[Slice, list[Change], set[int]]:
         """Read pages until there is a slice of changed bookings; again when rows shifted while they were read."""
         changes: dict[int, Change] = {}
@@ -420,10 +420,11 @@ class Mover:
         from_day = desk.installation.settings.start_from if walk.after is None else None
         for _ in range(ATTEMPTS):
             slice_ = Slice(altegio, location, walk, from_day)
-            for rows in slice_.pages():
-                seen.update(row.id for row in rows)
-                fresh = [row for row in rows if row.id not in changes]
-                changes.update({change.booking.id: change for change in self._changed(desk, location, fresh, read_at)})
+            for page in slice_.pages():
+                seen.update(row.id for row in page.rows)
+                fresh = [row for row in page.rows if row.id not in changes]
+                found = self._changed(desk, location, fresh, int(page.server_time))
+                changes.update({change.booking.id: change for change in found})
                 if len(changes) >= SLICE:
                     break
             if slice_.steady:

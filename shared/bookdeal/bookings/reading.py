@@ -5,13 +5,13 @@ closed window of change stamps, read in slices from the latest visit day back. T
 live changes are read past it meanwhile.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bookdeal.altegio.client import BookingPage, Row
+from bookdeal.altegio.client import BookingPage
 from bookdeal.bookings.state import LocationState, Walk
 from bookdeal.model.booking import Booking, Location
 
@@ -43,8 +43,8 @@ class BookingLists(Protocol):
 
 def read_live(
     altegio: BookingLists, location: Location, state: LocationState, *, overlap: int, from_day: date | None
-) -> tuple[Sequence[Row], LocationState]:
-    """Read what changed since the cursor; return the rows and the location's next state.
+) -> tuple[BookingPage, LocationState]:
+    """Read what changed since the cursor; return the page and the location's next state.
 
     When that is more than one page, no rows come back but a walk that holds them. A location that was never read is
     read from its first booking on, visits before `from_day` left out.
@@ -58,10 +58,10 @@ def read_live(
     )
     if page.total > len(page.rows):
         before = max(int(page.server_time), state.cursor or 0)
-        return (), replace(state, cursor=before, walks=(*state.walks, Walk(after, before)))
+        return replace(page, rows=()), replace(state, cursor=before, walks=(*state.walks, Walk(after, before)))
     stamps = [stamp_instant(row.changed, location.timezone) for row in page.rows if isinstance(row, Booking)]
     known = [stamp for stamp in (state.cursor, *stamps) if stamp]
-    return page.rows, replace(state, cursor=max(known, default=int(page.server_time)))
+    return page, replace(state, cursor=max(known, default=int(page.server_time)))
 
 
 @dataclass(slots=True)
@@ -80,8 +80,8 @@ class Slice:
     steady: bool = True
     ordered: bool = True
 
-    def pages(self) -> Iterator[Sequence[Row]]:
-        """Yield the rows of each page; stop taking when there is enough."""
+    def pages(self) -> Iterator[BookingPage]:
+        """Yield page by page; stop taking when there is enough."""
         zone = self.location.timezone
         after = None if self.walk.after is None else _earliest_wall_clock(self.walk.after, zone)
         before = _latest_wall_clock(self.walk.before, zone)
@@ -110,7 +110,7 @@ class Slice:
             repeated = len(seen) < before_page + len(page.rows)
             missing = not page.rows and len(seen) < page.total
             self.steady = self.steady and page.total == total and not repeated and not missing
-            yield page.rows
+            yield page
 
 
 def stamp_instant(stamp: str, zone: str) -> int | None:

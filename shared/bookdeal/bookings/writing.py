@@ -91,7 +91,7 @@ class LayoutChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One booking to be worked off: as it is now, its link if it has one, what set it off, when it was read."""
+    """One booking to be worked off: as it is now, its link if it has one, what set it off, `read_at` as in the link."""
 
     booking: Booking
     link: BookingLink | None

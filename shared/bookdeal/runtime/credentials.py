@@ -204,7 +204,8 @@ class Vault:
             self.table.update(
                 *place,
                 change="SET #lock_owner = :owner, #lock_until = :until",
-                when="#version = :version AND (attribute_not_exists(#lock_until) OR #lock_until < :now)",
+                when="#version = :version AND attribute_not_exists(#revoked) "
+                "AND (attribute_not_exists(#lock_until) OR #lock_until < :now)",
                 values={"owner": owner, "until": now + LOCK_SECONDS, "version": version, "now": now},
             )
         except Conflict as conflict:

@@ -81,6 +81,12 @@ def test_changed_bookings(wire: Wire) -> None:
     assert wire.counters.requests == {"altegio GET /records/{location}": 1}
 
 
+def test_all_bookings_from_a_day_on(wire: Wire) -> None:
+    wire.answers.get(RECORDS, json=envelope([]))
+    wire.client.changed_bookings(LOCATION, changed_after=None, from_day=date(2026, 5, 1))
+    assert wire.query() == {"start_date": "2026-05-01", "with_deleted": "1", "page": "1", "count": "300"}
+
+
 @pytest.mark.parametrize(
     ("answer", "page", "found", "total"),
     [

@@ -158,6 +158,7 @@ def client(**changes: Any) -> dict[str, Any]:
         pytest.param(
             {"client": CLIENT | {"custom_fields": [], "client_tags": [{"id": 42}]}}, {}, id="parts that do not matter"
         ),
+        pytest.param({"client": CLIENT | {"phone": " +34600000101\n", "display_name": " Carla "}}, {}, id="blanks"),
         pytest.param({"comer": {"id": 5, "name": "Leo"}}, {"visitor": "Leo"}, id="visitor"),
         pytest.param({"comer": []}, {}, id="visitor as an empty array"),
         pytest.param({"online": 1}, {"online": True}, id="flag as number"),

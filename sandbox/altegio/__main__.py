@@ -1,0 +1,23 @@
+"""`python -m sandbox.altegio`: the simulator as a program."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sandbox.simulator import Options, main
+
+from .app import Altegio
+
+PORT, HOOK_DELAY = 8102, 5.0
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recorded", type=Path, metavar="FOLDER", help="load recorded data in place of a scenario")
+
+
+def _make(options: Options, given: argparse.Namespace) -> Altegio:
+    return Altegio(options, recorded=given.recorded)
+
+
+if __name__ == "__main__":
+    sys.exit(main("Altegio", _make, port=PORT, hook_delay=HOOK_DELAY, add_arguments=_arguments))

@@ -1,0 +1,95 @@
+# The commands of this repository. `make` alone lists them; each installs what it needs (Python 3 and make are enough).
+
+.DEFAULT_GOAL := help
+SHELL := bash
+MAKEFLAGS += --no-print-directory
+
+UV_VERSION := 0.13.9
+UV := .local/bootstrap/bin/uv
+PYTHON := .venv/bin/python
+export PYTHONPATH := shared
+export UV_NO_PROGRESS := 1
+export SAM_CLI_TELEMETRY := 0
+
+# Options of `make run`
+AWS_PORT := 4566
+BOARD_PORT := 8100
+KOMMO_PORT := 8101
+ALTEGIO_PORT := 8102
+
+##@ Try it
+
+run: .venv .local/emulator .local/sam ## Start the local stack and its board; RECORDED=folder loads recorded Altegio data
+	@$(PYTHON) -m sandbox.stack up --aws-port $(AWS_PORT) --board-port $(BOARD_PORT) --kommo-port $(KOMMO_PORT) \
+		--altegio-port $(ALTEGIO_PORT) $(if $(RECORDED),--recorded "$(RECORDED)")
+
+replay: .venv ## Post recorded webhooks to the running stack; FILE=recorded.json
+	@$(if $(FILE),,echo "make replay needs FILE=…: a recorded webhook, or a list of Altegio records" >&2; exit 2)
+	@$(PYTHON) -m sandbox.stack replay "$(FILE)"
+
+##@ Check it
+
+test: .venv .local/emulator .local/sam .local/checkov chromium ## Run all tests
+	@.venv/bin/pytest $(PYTEST)
+
+test-fast: .venv ## Run the unit and integration tests
+	@.venv/bin/pytest tests/unit tests/integration $(PYTEST)
+
+lint: .venv ## Check style, types and the direction of imports
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy functions shared sandbox
+	@.venv/bin/lint-imports
+
+format: .venv ## Put the code into its form
+	@.venv/bin/ruff check --fix --quiet
+	@.venv/bin/ruff format
+
+template: .venv .local/sam ## Check template.yaml
+	@.venv/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
+	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" sam validate --lint --region eu-central-1
+
+bench: .venv .local/emulator .local/sam ## Measure what was promised and write docs/performance.md
+	@$(PYTHON) -m benchmarks
+
+##@ Ship it
+
+build: .venv .local/sam ## Build the functions and layers for AWS (then: sam deploy --config-env dev)
+	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" sam build
+
+invoke: .local/sam ## Run a built function in its container; FUNCTION=deal_mover CASE=booking (needs Docker)
+	@$(if $(and $(FUNCTION),$(CASE)),,echo "make invoke needs FUNCTION=… and CASE=…: events/FUNCTION/CASE.json" >&2; exit 2)
+	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" $(PYTHON) -m sandbox.stack.invoke "$(FUNCTION)" "$(CASE)"
+
+clean: ## Remove everything that was built or installed here
+	@rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run replay test test-fast lint format template bench build invoke clean help chromium
+
+# ---- Environments, each made from uv.lock --------------------------------------------------------------------------
+
+$(UV):
+	@echo "  installing uv …"
+	@python3 -m venv .local/bootstrap || { echo "make: python3 lacks its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@.local/bootstrap/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# The stamp is the folder itself: uv leaves its time alone when nothing changed, so it is touched.
+.venv: $(UV) uv.lock
+	@echo "  installing Python packages …"
+	@$(UV) sync --frozen --quiet && touch $@
+
+.local/emulator .local/sam .local/checkov: $(UV) uv.lock
+	@echo "  installing $(@F) …"
+	@UV_PROJECT_ENVIRONMENT=$@ $(UV) sync --frozen --quiet --only-group $(@F) && touch $@
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& echo "  installing Chromium for the browser tests …" \
+		&& apt-get update -qq >/dev/null && apt-get install -y -qq chromium >/dev/null 2>&1; } || { \
+		echo "make: the browser tests need Chromium (Debian: sudo apt install chromium); make test-fast does not" >&2; exit 1; }

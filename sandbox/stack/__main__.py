@@ -1,0 +1,105 @@
+"""`python -m sandbox.stack up`: the local stack in a terminal, until Ctrl-C."""
+
+import argparse
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from . import demo
+from .description import StackDescription
+from .emulator import NotStarted
+from .stack import LOCAL, AlreadyRunning, Ports, Stack, running
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main() -> int:
+    """Run the command line; returns the exit code."""
+    defaults = Ports()
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The local stack.")
+    commands = parser.add_subparsers(required=True)
+    up = commands.add_parser("up", help="start the stack and stay until Ctrl-C")
+    for part in ("aws", "board", "kommo", "altegio"):
+        up.add_argument(f"--{part}-port", type=int, default=getattr(defaults, part), help="%(default)s")
+    up.add_argument("--recorded", type=Path, help="folder of recorded Altegio data to load instead of the demo")
+    given = parser.parse_args()
+    return _up(given.recorded, Ports(given.aws_port, given.board_port, given.kommo_port, given.altegio_port))
+
+
+def _up(recorded: Path | None, ports: Ports) -> int:
+    for number in STOPPING:
+        signal.signal(number, _stop)
+    if recorded and not recorded.is_dir():
+        return _fail(f"{recorded} is no folder")
+    try:
+        with running(
+            ports=ports, folder=LOCAL, recorded=recorded, board=True, scheduled_sweep=True, progress=_step
+        ) as stack:
+            print(f"\n{stack.description.to_json()}\n\nThe board: {stack.description.board}   Ctrl-C stops everything.")
+            if not recorded:
+                demo.play_day(stack.description)
+            return _wait(stack)
+    except AlreadyRunning:
+        return _already_running()
+    except NotStarted as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        return 0
+
+
+def _wait(stack: Stack) -> int:
+    """Stay until a part of the stack ends by itself."""
+    while True:
+        time.sleep(0.5)
+        for child in stack.children.running:
+            if not child.running:
+                return _fail(f"{child.name} ended by itself; {child.log} ends with:\n{child.last_words()}")
+
+
+def _already_running() -> int:
+    try:
+        found = StackDescription.load(LOCAL / "stack.json")
+    except OSError:
+        _say("The stack is being started by another `make run`.")
+    else:
+        _say(f"The stack runs already: {found.board} (more in {LOCAL / 'stack.json'}). Ctrl-C where it runs stops it.")
+    return 0
+
+
+@contextlib.contextmanager
+def _step(text: str) -> Iterator[None]:
+    print(f"  {text} …", end="", flush=True)
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        _say("")
+        raise
+    print(f" {time.monotonic() - started:.1f} s", flush=True)
+
+
+def _stop(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handler's parameters
+    """Begin the end, which nothing interrupts."""
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    _say("\nStopping …")
+    raise KeyboardInterrupt
+
+
+def _fail(text: str) -> int:
+    _say(f"make run: {text}", stream=sys.stderr)
+    return 1
+
+
+def _say(text: str, *, stream: TextIO = sys.stdout) -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        print(text, file=stream, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -80,13 +80,13 @@ def _contacts(call: Call, chance: random.Random, count: int) -> list[Contact]:
     assert email is not None
     mobile = next(enum for enum in phone.enums.values() if enum.code == "MOB")
     work = next(enum for enum in email.enums.values() if enum.code == "WORK")
-    users = list(call.account.users)
+    firsts, lasts = chance.choices(FIRST_NAMES, k=count), chance.choices(LAST_NAMES, k=count)
+    users = chance.choices(list(call.account.users), k=count)
     made: list[Contact] = []
     for number, moment in zip(call.simulator.sequences.take("contact", count), _moments(call, count), strict=True):
-        first, last = chance.choice(FIRST_NAMES), chance.choice(LAST_NAMES)
+        first, last, user = firsts[len(made)], lasts[len(made)], users[len(made)]
         # 800 000 000 onwards is no Spanish mobile: never the phone of a demo client.
         text, address = f"+34 {800_000_000 + number % 100_000_000}", f"{first}.{last}.{number}@example.test".lower()
-        user = chance.choice(users)
         contact = Contact(number, f"{first} {last}", user, user, user, moment, moment, first_name=first, last_name=last)
         contact.values = {
             phone.id: [{"value": text, "enum_id": mobile.id, "enum_code": mobile.code}],
@@ -98,13 +98,13 @@ def _contacts(call: Call, chance: random.Random, count: int) -> list[Contact]:
 
 
 def _deals(call: Call, chance: random.Random, count: int, pipeline: Pipeline, contacts: list[Contact]) -> list[Lead]:
-    users = list(call.account.users)
+    users, names = chance.choices(list(call.account.users), k=count), chance.choices(TREATMENTS, k=count)
     stages = [status.id for status in pipeline.in_order() if status.type != INCOMING and status.id not in (WON, LOST)]
     made: list[Lead] = []
     for number, moment in zip(call.simulator.sequences.take("lead", count), _moments(call, count), strict=True):
-        user, fate = chance.choice(users), chance.random()
-        deal = Lead(number, chance.choice(TREATMENTS), user, user, user, moment, moment, pipeline_id=pipeline.id)
-        deal.price = chance.randrange(15, 200)
+        user, fate = users[len(made)], chance.random()
+        deal = Lead(number, names[len(made)], user, user, user, moment, moment, pipeline_id=pipeline.id)
+        deal.price = 15 + int(chance.random() * 185)
         deal.status_id = WON if fate < 0.12 else LOST if fate < 0.2 else chance.choice(stages)
         if deal.status_id in (WON, LOST):
             deal.closed_at = moment

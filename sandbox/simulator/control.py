@@ -1,6 +1,8 @@
 """The control calls that every simulator has, under `/_control`."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -20,6 +22,17 @@ async def answer(request: web.Request, handler: Callable[[web.Request], Any]) ->
     except (TypeError, ValueError, KeyError) as error:
         return json_answer({"error": f"{type(error).__name__}: {error}"}, 400)
     return done
+
+
+@contextmanager
+def _growing() -> Iterator[None]:
+    """While many long-lived objects come into being, the garbage collector would look through all of them in vain."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def since(request: web.Request) -> float:
@@ -76,7 +89,9 @@ def routes(simulator: "Simulator") -> list[web.RouteDef]:
         return json_answer(simulator.summary())
 
     async def post_load(request: web.Request) -> web.Response:
-        return json_answer(simulator.load(await read_json(request) or {}))
+        given = await read_json(request) or {}
+        with _growing():
+            return json_answer(simulator.load(given))
 
     async def get_state(_: web.Request) -> web.Response:
         return json_answer(

@@ -21,6 +21,9 @@ LIVE_OVERLAP = 30
 SWEEP_OVERLAP = 600
 """The same at each sweep, which is rarer and looks further back."""
 
+STAMPED_NOW = 1
+"""Seconds that a walk reaches past its beginning, because the present second is still being stamped."""
+
 ATTEMPTS = 3
 """How often a slice that shifted while it was read is read again."""
 
@@ -49,19 +52,27 @@ def read_live(
     When that is more than one page, no rows come back but a walk that holds them. A location that was never read is
     read from its first booking on, visits before `from_day` left out.
     """
-    first = state.cursor is None
-    after = None if state.cursor is None else state.cursor - overlap
+    after = _read_from(state, overlap)
     page = altegio.changed_bookings(
         location.id,
         changed_after=None if after is None else _earliest_wall_clock(after, location.timezone),
-        from_day=from_day if first else None,
+        from_day=from_day if after is None else None,
     )
     if page.total > len(page.rows):
-        before = max(int(page.server_time), state.cursor or 0)
-        return replace(page, rows=()), replace(state, cursor=before, walks=(*state.walks, Walk(after, before)))
+        before = max(int(page.server_time) + STAMPED_NOW, state.cursor or 0)
+        walks = (*state.walks, Walk(after, before))
+        return replace(page, rows=()), replace(state, cursor=before, walked_to=before, walks=walks)
     stamps = [stamp_instant(row.changed, location.timezone) for row in page.rows if isinstance(row, Booking)]
     known = [stamp for stamp in (state.cursor, *stamps) if stamp]
     return page, replace(state, cursor=max(known, default=int(page.server_time)))
+
+
+def _read_from(state: LocationState, overlap: int) -> int | None:
+    """Return where to read from: a live read does not look again at what a walk has just read or will read."""
+    if state.cursor is None:
+        return None
+    after = state.cursor - overlap
+    return max(after, state.walked_to) if overlap <= LIVE_OVERLAP else after
 
 
 @dataclass(slots=True)
@@ -128,21 +139,23 @@ def stamp_instant(stamp: str, zone: str) -> int | None:
 
 
 def _earliest_wall_clock(instant: int, zone: str) -> datetime:
-    """Return the wall clock to read from: an hour earlier while the clocks have just gone back."""
-    back = 1 if _went_back(instant, zone) else 0
-    return _wall_clock(instant, zone) - timedelta(hours=back)
+    """Return the wall clock to read from: an hour earlier around the clocks' going back."""
+    return _wall_clock(instant, zone) - timedelta(hours=_goes_back(instant, zone))
 
 
 def _latest_wall_clock(instant: int, zone: str) -> datetime:
-    """Return the wall clock to read up to: an hour later while the clocks have just gone back."""
-    ahead = 1 if _went_back(instant, zone) else 0
-    return _wall_clock(instant, zone) + timedelta(hours=ahead)
+    """Return the wall clock to read up to: an hour later around the clocks' going back."""
+    return _wall_clock(instant, zone) + timedelta(hours=_goes_back(instant, zone))
 
 
-def _went_back(instant: int, zone: str) -> bool:
-    now = datetime.fromtimestamp(instant, ZoneInfo(zone))
+def _goes_back(instant: int, zone: str) -> bool:
+    """Tell whether the clocks go back within the next hour or did so within the last two.
+
+    What is changed after that bears an earlier wall clock than what was changed before.
+    """
+    later = datetime.fromtimestamp(instant + 3600, ZoneInfo(zone))
     earlier = datetime.fromtimestamp(instant - 2 * 3600, ZoneInfo(zone))
-    return (now.utcoffset() or timedelta()) < (earlier.utcoffset() or timedelta())
+    return (later.utcoffset() or timedelta()) < (earlier.utcoffset() or timedelta())
 
 
 def _wall_clock(instant: int, zone: str) -> datetime:

@@ -28,12 +28,14 @@ class Walk:
 class LocationState:
     """How far a location was read. `cursor`: all changes stamped up to it are done or lie in a walk (unix seconds).
 
+    `walked_to`: changes stamped before it lie in a walk, done or under way, that live reads need not repeat.
     `owed`: its changes are to be read. `dirty` are bookings that must be among what is read, else be read one by one,
     with the stamp they rang with (unix seconds, 0 unknown); `later` are those that first have to wait for certainty.
     `closed` says why the location cannot be read: it is left alone until the next sweep.
     """
 
     cursor: int | None = None
+    walked_to: int = 0
     owed: bool = False
     walks: tuple[Walk, ...] = ()
     dirty: Mapping[int, int] = field(default_factory=dict)
@@ -164,6 +166,7 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
 def _location_item(location: LocationState) -> dict[str, Any]:
     return {
         "cursor": location.cursor,
+        "walked_to": location.walked_to,
         "owed": location.owed,
         "walks": [
             [walk.after, walk.before, walk.until_day.isoformat() if walk.until_day else None, walk.again]
@@ -178,6 +181,7 @@ def _location_item(location: LocationState) -> dict[str, Any]:
 def _location_from(item: Mapping[str, Any]) -> LocationState:
     return LocationState(
         cursor=item["cursor"],
+        walked_to=item["walked_to"],
         owed=item["owed"],
         walks=tuple(
             Walk(after, before, date.fromisoformat(day) if day else None, again)

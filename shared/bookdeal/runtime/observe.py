@@ -19,38 +19,17 @@ from aws_lambda_powertools.logging import Logger
 
 from bookdeal.runtime.errors import BookdealError
 
-ALLOWED_KEYS = frozenset(
-    {
-        *("level", "timestamp", "service", "message", "error", "where", "xray_trace_id", "correlation_id"),
-        *("installation", "source", "provider", "generation", "location", "locations", "kind", "kinds", "outcome"),
-        *("reason", "status", "wait", "count", "bytes", "duration_ms", "cpu_ms", "waited_ms", "lag_ms"),
-        *(
-            "requests",
-            "counts",
-            "retries",
-            "items_read",
-            "items_written",
-            "messages",
-            "hints",
-            "pages",
-            "slices",
-            "rows",
-        ),
-        *("booking", "bookings", "deal", "deals", "client", "clients", "contact", "contacts", "task", "tasks"),
-        *(
-            "created",
-            "changed",
-            "unchanged",
-            "moved",
-            "skipped",
-            "echoed",
-            "parked",
-            "deferred",
-            "continued",
-            "differences",
-        ),
-    }
+FIELDS = frozenset(
+    """
+    bytes bookings changed client clients contact contacts continued correlation_id count counts cpu_ms deal deals
+    deferred differences duration_ms booking echoed generation hints installation items_read items_written kind kinds
+    lag_ms location locations made messages moved outcome pages parked provider reason requests retries rows skipped
+    slices source status task tasks unchanged wait waited_ms
+    """.split()
 )
+"""What may be noted about a unit of work."""
+
+_ALLOWED = FIELDS | {"level", "timestamp", "service", "message", "xray_trace_id"}
 _SAFE_TEXT = re.compile(r"[\w.:#/{}<>+-]{0,160}", re.ASCII)
 _REQUEST = re.compile(r"\w+ [A-Z]+ /[\w./{}-]*", re.ASCII)
 _FRAMES_KEPT = 4
@@ -93,8 +72,8 @@ class Unit:
     fields: dict[str, Any] = field(default_factory=dict)
 
     def note(self, **fields: Any) -> None:
-        """Add fields to the line; a later value replaces an earlier one. Keys must be allowed ones."""
-        unknown = fields.keys() - ALLOWED_KEYS
+        """Add fields to the line; a later value replaces an earlier one. Raises KeyError for one that is not in `FIELDS`."""
+        unknown = fields.keys() - FIELDS
         if unknown:
             raise KeyError(f"not a log key: {', '.join(sorted(unknown))}")
         self.fields.update(fields)
@@ -139,7 +118,7 @@ def logger(service: str) -> Logger:
 
 def _line(log: Any) -> str:
     """Return the one line of a log record, cut down to what may be said."""
-    kept = {key: _safe(value) for key, value in log.items() if key in ALLOWED_KEYS}
+    kept = {key: _safe(value) for key, value in log.items() if key in _ALLOWED}
     trace = log.get("stack_trace")
     if trace:
         kept["error"] = _safe(trace["type"])

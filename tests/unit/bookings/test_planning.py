@@ -1,0 +1,184 @@
+"""What is written to make a deal equal to its booking."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookdeal.bookings import rules
+from bookdeal.bookings.planning import Applied, StageChoice, choose_stage, plan_new, plan_update
+from bookdeal.model.booking import BookingStatus, Employee
+from bookdeal.model.deal import DealChange
+
+from .examples import (
+    ARRIVED,
+    BOOKED,
+    BOOKING,
+    CALL_BACK,
+    FIELD_IDS,
+    LOST,
+    MAPPING,
+    NEW,
+    WON,
+    around,
+    at,
+    booking,
+    deal,
+)
+
+WAITING = rules.inputs_of(BOOKING)
+CONFIRMED = booking(status=BookingStatus.CONFIRMED)
+
+
+def test_a_new_deal_has_its_fields_price_name_place_and_contact() -> None:
+    made, rule = plan_new(BOOKING, "900100:640001", 5, around())
+    assert (made.mark, made.name, made.price, made.place, made.contact) == (
+        "900100:640001",
+        "Haircut – Carla Ruiz",
+        30,
+        at(NEW),
+        5,
+    )
+    assert made.fields[FIELD_IDS["BOOKING_ID"]] == "640001"
+    assert set(made.fields) == set(FIELD_IDS.values())
+    assert rule == "simple.waiting"
+
+
+def test_an_equal_deal_gets_no_request() -> None:
+    update = plan_update(BOOKING, Applied(WAITING, at(NEW)), deal(), around())
+    assert update.change is None
+
+
+def test_a_status_change_writes_the_stage_alone() -> None:
+    update = plan_update(CONFIRMED, Applied(WAITING, at(NEW)), deal(), around())
+    assert update.change == DealChange(id=501, place=at(BOOKED))
+
+
+def test_a_reschedule_writes_its_fields_alone() -> None:
+    moved = booking(starts_at=BOOKING.starts_at + timedelta(days=1, hours=1))
+    update = plan_update(moved, Applied(WAITING, at(NEW)), deal(), around())
+    assert update.change is not None
+    assert update.change.place is None
+    assert update.fields == ("BOOKING_DATE", "BOOKING_TIME", "BOOKING_DATETIME")
+
+
+@pytest.mark.parametrize(
+    ("case", "applied_status", "put", "present", "now", "settings", "choice"),
+    [
+        (
+            "moves on",
+            "waiting",
+            NEW,
+            NEW,
+            "confirmed",
+            {},
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+        ),
+        (
+            "person moved it, status differs",
+            "waiting",
+            NEW,
+            ARRIVED,
+            "confirmed",
+            {},
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+        ),
+        ("person moved it, same status", "waiting", NEW, ARRIVED, "waiting", {}, StageChoice(None, "unchanged_inputs")),
+        (
+            "person was faster",
+            "waiting",
+            NEW,
+            BOOKED,
+            "confirmed",
+            {},
+            StageChoice(None, "simple.confirmed", None, at(BOOKED)),
+        ),
+        (
+            "person closed it",
+            "waiting",
+            NEW,
+            LOST,
+            "confirmed",
+            {},
+            StageChoice(None, "simple.confirmed", "closed_by_person"),
+        ),
+        (
+            "person closed it, may be reopened",
+            "waiting",
+            NEW,
+            LOST,
+            "confirmed",
+            {"reopen_closed": True},
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+        ),
+        (
+            "we closed it, restored",
+            "cancelled",
+            LOST,
+            LOST,
+            "waiting",
+            {},
+            StageChoice(at(NEW), "simple.waiting", None, at(NEW)),
+        ),
+        (
+            "found again after a crash",
+            None,
+            NEW,
+            NEW,
+            "confirmed",
+            {},
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+        ),
+    ],
+    ids=lambda value: value.replace(" ", "_") if isinstance(value, str) and " " in value else "",
+)
+def test_stage_choice(
+    case: str,
+    applied_status: str | None,
+    put: int,
+    present: int,
+    now: str,
+    settings: dict[str, bool],
+    choice: StageChoice,
+) -> None:
+    before = rules.inputs_of(booking(status=BookingStatus(applied_status))) if applied_status else None
+    inputs = rules.inputs_of(booking(status=BookingStatus(now)))
+    assert choose_stage(inputs, Applied(before, at(put)), at(present), around(**settings)) == choice, case
+
+
+def test_another_employee_moves_nothing_when_a_person_moved_the_deal() -> None:
+    inputs = rules.inputs_of(booking(employee=Employee(51002, "Dani")))
+    found = choose_stage(inputs, Applied(WAITING, at(NEW)), at(CALL_BACK), around())
+    assert found == StageChoice(None, "simple.waiting", "moved_by_person")
+
+
+def test_the_price_follows_the_booking() -> None:
+    update = plan_update(BOOKING, Applied(WAITING, at(NEW)), deal(price=25), around())
+    assert update.change == DealChange(id=501, price=30)
+    assert update.fields == ("PRICE",)
+
+
+@given(st.lists(st.sampled_from(list(BookingStatus)), min_size=1), st.integers(0, 5))
+def test_the_end_of_a_history_is_the_same_however_much_of_it_was_seen(history: list[BookingStatus], seen: int) -> None:
+    """A deal driven through all steps stands where one that saw only some of them and the last one stands."""
+
+    def end(steps: list[BookingStatus]) -> int:
+        applied, stands = Applied(WAITING, at(NEW)), deal()
+        for status in steps:
+            now = booking(status=status)
+            update = plan_update(now, applied, stands, around())
+            place = update.choice.place or stands.place
+            stands = deal(place.stage)
+            applied = Applied(rules.inputs_of(now), update.choice.put or applied.put)
+        return stands.place.stage
+
+    assert end(history) == end([*history[: min(seen, len(history) - 1)], history[-1]])
+    assert end(history) == (MAPPING.stages[history[-1]])
+
+
+def test_won_by_us_is_ours_to_leave() -> None:
+    arrived = rules.inputs_of(booking(status=BookingStatus.ARRIVED))
+    back = rules.inputs_of(booking(status=BookingStatus.CONFIRMED, starts_at=datetime(2026, 5, 9, 10, 0)))
+    found = choose_stage(back, Applied(arrived, at(WON)), at(WON), around())
+    assert found.place == at(BOOKED)

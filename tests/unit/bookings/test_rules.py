@@ -1,0 +1,89 @@
+"""Where a deal should stand."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bookdeal.bookings import rules
+from bookdeal.model.booking import BookingStatus
+from bookdeal.model.deal import Place
+from bookdeal.model.settings import Mapping, Settings, StatusSync, SyncMode
+
+from .examples import BOOKED, BOOKING, MAPPING, NEW, PIPELINES, SALES, SALON, SIMPLE, at, booking
+
+
+@pytest.mark.parametrize("status", list(BookingStatus))
+def test_simple_mapping_gives_each_status_its_stage(status: BookingStatus) -> None:
+    found = rules.verdict(rules.inputs_of(booking(status=status)), SIMPLE, PIPELINES)
+    assert found == rules.Verdict(at(MAPPING.stages[status] or 0), f"simple.{status}")
+
+
+@pytest.mark.parametrize("status", list(BookingStatus))
+def test_one_mapped_status_alone_is_a_valid_setup(status: BookingStatus) -> None:
+    sync = StatusSync(SyncMode.SIMPLE, Mapping(SALON.id, None, {BookingStatus.CONFIRMED: BOOKED}))
+    found = rules.verdict(rules.inputs_of(booking(status=status)), sync, PIPELINES)
+    assert found.place == (at(BOOKED) if status is BookingStatus.CONFIRMED else None)
+
+
+@pytest.mark.parametrize("mapping", [None, MAPPING])
+@pytest.mark.parametrize("status", list(BookingStatus))
+def test_off_moves_nothing(status: BookingStatus, mapping: Mapping | None) -> None:
+    found = rules.verdict(rules.inputs_of(booking(status=status)), StatusSync(SyncMode.OFF, mapping), PIPELINES)
+    assert found == rules.Verdict(None, "off")
+
+
+@pytest.mark.parametrize(
+    ("sync", "landing"),
+    [
+        (StatusSync(), Place(SALES.id, 11)),
+        (StatusSync(SyncMode.OFF, Mapping(SALON.id)), at(NEW)),
+        (StatusSync(SyncMode.OFF, Mapping(SALON.id, BOOKED)), at(BOOKED)),
+        (StatusSync(SyncMode.SIMPLE, Mapping(SALON.id, BOOKED, {})), at(BOOKED)),
+        (StatusSync(SyncMode.SIMPLE, Mapping(SALON.id, None, {BookingStatus.WAITING: None})), at(NEW)),
+        (SIMPLE, at(NEW)),
+    ],
+)
+def test_a_new_deal_lands_somewhere_in_every_setup(sync: StatusSync, landing: Place) -> None:
+    assert rules.first_place(rules.inputs_of(BOOKING), sync, PIPELINES).place == landing
+
+
+def test_a_new_deal_of_a_confirmed_booking_is_made_where_confirmed_ones_stand() -> None:
+    confirmed = rules.inputs_of(booking(status=BookingStatus.CONFIRMED))
+    assert rules.first_place(confirmed, SIMPLE, PIPELINES) == rules.Verdict(at(BOOKED), "simple.confirmed")
+
+
+@pytest.mark.parametrize(
+    "mapping", [Mapping(77), Mapping(SALON.id, 999), Mapping(SALON.id, None, {BookingStatus.WAITING: 999})]
+)
+def test_a_vanished_stage_is_named_and_never_guessed(mapping: Mapping) -> None:
+    with pytest.raises(rules.UnknownStage):
+        rules.first_place(rules.inputs_of(BOOKING), StatusSync(SyncMode.SIMPLE, mapping), PIPELINES)
+
+
+@pytest.mark.parametrize(
+    ("changes", "settings", "reason"),
+    [
+        ({}, {}, None),
+        ({"status": BookingStatus.CANCELLED}, {}, "cancelled_when_first_seen"),
+        ({}, {"start_from": date(2026, 5, 4)}, None),
+        ({}, {"start_from": date(2026, 5, 5)}, "before_start"),
+        ({"starts_at": datetime(2026, 5, 5, 0, 0)}, {"start_from": date(2026, 5, 5)}, None),
+        ({"client": None}, {}, "no_client"),
+        ({"client": None}, {"deals_without_client": True}, None),
+        ({"status": BookingStatus.NO_SHOW}, {}, None),
+    ],
+)
+def test_scope(changes: dict[str, object], settings: dict[str, object], reason: str | None) -> None:
+    assert rules.out_of_scope(booking(**changes), Settings(**settings)) == reason  # type: ignore[arg-type]
+
+
+@given(
+    st.sampled_from(list(BookingStatus)), st.dictionaries(st.sampled_from(list(BookingStatus)), st.none() | st.just(2))
+)
+def test_rules_are_total(status: BookingStatus, stages: dict[BookingStatus, int | None]) -> None:
+    sync = StatusSync(SyncMode.SIMPLE, Mapping(SALON.id, None, stages))
+    found = rules.verdict(rules.inputs_of(booking(status=status)), sync, PIPELINES)
+    assert found.place == (at(2) if stages.get(status) else None)
+    assert found.rule

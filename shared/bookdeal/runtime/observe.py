@@ -20,12 +20,12 @@ from aws_lambda_powertools.logging import Logger
 from bookdeal.runtime.errors import BookdealError
 
 FIELDS = frozenset(
-    """
-    bytes bookings changed client clients contact contacts continued correlation_id count counts cpu_ms deal deals
-    deferred differences duration_ms booking echoed generation hints installation items_read items_written kind kinds
-    lag_ms location locations made messages moved outcome pages parked provider reason requests retries rows skipped
-    slices source status task tasks unchanged wait waited_ms
-    """.split()
+    [
+        *("installation", "source", "provider", "location", "booking", "deal", "contact", "generation"),
+        *("correlation_id", "outcome", "reason", "status", "wait", "kinds", "count", "counts"),
+        *("messages", "hints", "bytes", "requests", "retries", "items_read", "items_written"),
+        *("duration_ms", "cpu_ms", "waited_ms"),
+    ]
 )
 """What may be noted about a unit of work."""
 
@@ -72,7 +72,7 @@ class Unit:
     fields: dict[str, Any] = field(default_factory=dict)
 
     def note(self, **fields: Any) -> None:
-        """Add fields to the line; a later value replaces an earlier one. Raises KeyError for one that is not in `FIELDS`."""
+        """Add fields to the line; a later value replaces an earlier one. KeyError unless it is in `FIELDS`."""
         unknown = fields.keys() - FIELDS
         if unknown:
             raise KeyError(f"not a log key: {', '.join(sorted(unknown))}")
@@ -87,7 +87,7 @@ def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
     reason noted as outcome; any other exception is noted by type and place and raised as `UnexpectedError`.
     """
     current = Unit()
-    current.note(outcome="done", **fields)
+    current.note(**{"outcome": "done"} | fields)
     started, cpu_started = time.monotonic(), time.process_time()
     failure: Exception | None = None
     try:

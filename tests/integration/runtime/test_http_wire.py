@@ -22,6 +22,7 @@ class Server:
     def __init__(self) -> None:
         self.scripts: list[Script] = []
         self.requests = 0
+        self.heads: list[bytes] = []
         self.connections = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -49,6 +50,7 @@ class Server:
                     if not piece:
                         return
                     data += piece
+                self.heads.append(data.lower())
                 script = self.scripts[self.requests]
                 self.requests += 1
                 try:
@@ -119,6 +121,13 @@ def test_bodies_arrive_whole_however_they_are_sent(server: Server, ask: Ask) -> 
         says(plain(b"")),
     ]
     assert [ask().content for _ in server.scripts] == [body, body, body, b"", b""]
+
+
+def test_a_cookie_of_one_request_does_not_go_out_with_the_next(server: Server, ask: Ask) -> None:
+    server.scripts = [says(plain(b"{}", b"Set-Cookie: session=acme; Path=/\r\n")), says(plain(b"{}"))]
+    ask()
+    ask()
+    assert not any(b"cookie" in head for head in server.heads)
 
 
 def test_connections_are_kept_open(server: Server, ask: Ask) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bookdeal.runtime import observe
 from bookdeal.runtime.errors import Transient
-from bookdeal.runtime.observe import Counters, UnexpectedError, unit
+from bookdeal.runtime.observe import FIELDS, Counters, UnexpectedError, unit
 
 PRIVATE = ["Ada Owner", "+34 600 000 101", "ada@example.test", "Paid\nin full"]
 
@@ -34,13 +34,13 @@ def test_a_unit_leaves_one_line_with_its_costs(lines: list[str]) -> None:
     with unit("test", "run", installation="42") as current:
         current.counters.requests["kommo PATCH /leads/{id}"] += 2
         current.counters.items_written += 3
-        current.note(deals=[501, 502], outcome="continued")
+        current.note(deal=[501, 502], outcome="continued")
     (line,) = map(json.loads, lines)
     assert line["service"] == "test"
     assert line["message"] == "run"
     assert line["installation"] == "42"
     assert line["outcome"] == "continued"
-    assert line["deals"] == [501, 502]
+    assert line["deal"] == [501, 502]
     assert line["requests"] == {"kommo PATCH /leads/{id}": 2}
     assert line["items_written"] == 3
     assert not {"items_read", "location"} & line.keys()
@@ -79,6 +79,12 @@ def test_persons_and_sentences_do_not_get_into_a_line(lines: list[str], text: st
 def test_a_key_that_may_not_be_said_is_a_mistake() -> None:
     with pytest.raises(KeyError, match="phone"), unit("test", "run", phone="1"):
         pass
+
+
+def test_every_field_can_be_said(lines: list[str]) -> None:
+    with unit("test", "run", **dict.fromkeys(FIELDS, 7)):
+        pass
+    assert json.loads(lines[0]).keys() >= FIELDS
 
 
 def test_counters_leave_out_what_is_nothing() -> None:

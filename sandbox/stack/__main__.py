@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from . import demo
+import requests
+
 from .description import StackDescription
 from .emulator import NotStarted
 from .stack import LOCAL, AlreadyRunning, Ports, Stack, running
 
+DAY_SPEED = 100  # a day of ten hours in six minutes
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -41,7 +43,7 @@ def _up(recorded: Path | None, ports: Ports) -> int:
         ) as stack:
             print(f"\n{stack.description.to_json()}\n\nThe board: {stack.description.board}   Ctrl-C stops everything.")
             if not recorded:
-                demo.play_day(stack.description)
+                _play_day(stack)
             return _wait(stack)
     except AlreadyRunning:
         return _already_running()
@@ -50,6 +52,13 @@ def _up(recorded: Path | None, ports: Ports) -> int:
     except KeyboardInterrupt:
         _say("Stopped.")
         return 0
+
+
+def _play_day(stack: Stack) -> None:
+    """Let the salon's day begin; it goes on by itself in the simulator."""
+    requests.post(
+        f"{stack.description.altegio.control_url}/play", json={"speed": DAY_SPEED}, timeout=10
+    ).raise_for_status()
 
 
 def _wait(stack: Stack) -> int:

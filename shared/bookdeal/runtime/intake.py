@@ -43,7 +43,6 @@ class Intake:
     def from_environment(source: str, hints_from: HintReader) -> "Intake":
         """Return the intake that the function's environment describes. Raises BadEnvironment."""
         environment = load(IntakeEnvironment)
-        aws.ssm()  # Made while the function starts, when it has more CPU than the first webhook would give it.
         return Intake(source, hints_from, environment, Hints(environment.hints_queue_url, aws.sqs()), SystemClock())
 
     def answer(self, event: Mapping[str, Any]) -> Answer:

@@ -21,13 +21,13 @@ from bookdeal.runtime.errors import BookdealError
 
 FIELDS = frozenset(
     [
-        *("installation", "source", "provider", "location", "booking", "deal", "contact", "generation"),
+        *("installation", "source", "provider", "locations", "booking", "deal", "contact", "generation"),
         *("correlation_id", "outcome", "reason", "status", "wait", "kinds", "count", "counts"),
         *("messages", "hints", "bytes", "requests", "retries", "items_read", "items_written"),
         *("duration_ms", "cpu_ms", "waited_ms"),
     ]
 )
-"""What may be noted about a unit of work."""
+"""What may be noted about a unit of work. (Powertools keeps "location" to itself, hence the plural.)"""
 
 _ALLOWED = FIELDS | {"level", "timestamp", "service", "message", "xray_trace_id"}
 _SAFE_TEXT = re.compile(r"[\w.:#/{}<>+-]{0,160}", re.ASCII)
@@ -112,7 +112,7 @@ def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
 @cache
 def logger(service: str) -> Logger:
     """Return the service's logger. Prefer `unit`; this is for the few lines that stand outside one."""
-    # Powertools' own "location" is a place in the code; here the word means a branch.
+    # Powertools would name the line of code that wrote it, which is always the same one.
     return Logger(service=service, json_serializer=_line, utc=True, use_rfc3339=True, location=None)
 
 

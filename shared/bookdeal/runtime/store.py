@@ -101,7 +101,7 @@ class Store:
                 if not any(reason.get("Code") in _BUSY for reason in reasons):
                     raise
             else:
-                self.counters.items_written += len(request)
+                self.counters.items_written += sum("ConditionCheck" not in write for write in request)
                 return {}
         raise Transient("store")
 

@@ -187,6 +187,41 @@ def test_two_groups_may_write_one_item_one_after_the_other(links: Table, store: 
     assert item["count"] == 7
 
 
+def test_a_check_is_no_write(links: Table, store: Store) -> None:
+    check = links.checking("42", "booking#1#009", when="attribute_not_exists(#key)")
+    assert store.transact([[check, links.putting(link(1))]]) == [None]
+    assert store.counters.items_written == 1
+
+
+def test_an_index_is_read_up_to_a_number(store: Store) -> None:
+    store.client.create_table(
+        TableName="installations",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "installation", "AttributeType": "S"},
+            {"AttributeName": "shard", "AttributeType": "S"},
+            {"AttributeName": "due_at", "AttributeType": "N"},
+        ],
+        KeySchema=[{"AttributeName": "installation", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "due",
+                "KeySchema": [
+                    {"AttributeName": "shard", "KeyType": "HASH"},
+                    {"AttributeName": "due_at", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    table = store.table("installations", "installation")
+    for number in (30, 10, 20):
+        table.put({"installation": str(number), "shard": "a", "due_at": number})
+    table.put({"installation": "99", "shard": "b", "due_at": 1})
+    assert [item["due_at"] for item in table.query_index("due", ("shard", "a"))] == [10, 20, 30]
+    assert [item["due_at"] for item in table.query_index("due", ("shard", "a"), at_most=("due_at", 20))] == [10, 20]
+
+
 def cancelled(*codes: str) -> dict[str, Any]:
     return {
         "service_error_code": "TransactionCanceledException",

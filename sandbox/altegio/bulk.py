@@ -1,5 +1,6 @@
 """Many bookings and clients at once, for benchmarks and tests with size (`POST /load`)."""
 
+import gc
 import random
 from collections.abc import Mapping
 from datetime import timedelta
@@ -32,7 +33,15 @@ def load(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
         world_demo.fill_salon(world, location)
     chance = random.Random(f"{world.seed}:load:{len(location.records)}:{len(location.clients)}")
     number = int(given.get("bookings") or 0)
-    people = make_clients(world, location, int(given.get("clients") or 0))
+    gc.disable()  # nothing of what is made here is garbage
+    try:
+        return _load(world, location, number, int(given.get("clients") or 0), chance)
+    finally:
+        gc.enable()
+
+
+def _load(world: World, location: Location, number: int, clients: int, chance: random.Random) -> dict[str, Any]:
+    people = make_clients(world, location, clients)
     if number and not location.clients:
         people = make_clients(world, location, max(1, number // 4))
     made = make_records(world, location, number, people or list(location.clients.values()), chance)

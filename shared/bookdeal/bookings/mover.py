@@ -14,6 +14,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from bookdeal.altegio.client import BookingPage, Row
+from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
 from bookdeal.bookings.decisions import Decision, Decisions
 from bookdeal.bookings.digest import digest, is_unchanged
@@ -373,8 +374,8 @@ class Mover:
         rows = [*self._by_day(desk, altegio, location, dirty)] if len(dirty) > FEW else []
         seen = {row.id for row in rows}
         for id in [id for id in dirty if id not in seen][:FEW]:
-            row = altegio.booking(location.id, id)
             seen.add(id)
+            row = self._read_alone(altegio, location, id)
             if row is None:
                 self.counts["absent"] += 1
             else:

@@ -1,0 +1,70 @@
+"""What must be true when all is quiet, written from the requirements and the raw data of both sides, apart from the
+product's rules."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+type Raw = Mapping[str, Any]
+
+STATUS = {0: "New booking", 2: "Confirmed", 1: "Arrived", -1: "No-show"}
+LOST = 143
+
+
+def field(entity: Raw, code: str) -> Any:
+    """Return a custom field's value, None when it is empty."""
+    for one in entity["custom_fields_values"] or ():
+        if one["field_code"] == code:
+            return one["values"][0]["value"]
+    return None
+
+
+def by_booking(deals: Sequence[Raw]) -> dict[tuple[int, int], Raw]:
+    """Return the deals by location and booking id; fails when a booking has two."""
+    keys = [(int(field(deal, "COMPANY_ID")), int(field(deal, "BOOKING_ID"))) for deal in deals]
+    twins = [key for key, count in Counter(keys).items() if count > 1]
+    assert not twins, f"twin deals of bookings {twins}"
+    return dict(zip(keys, deals, strict=True))
+
+
+def assert_no_twin_contacts(contacts: Sequence[Raw], records: Mapping[int, Sequence[Raw]]) -> None:
+    """A phone has as many contacts as there are people of one location who share it, and no more."""
+    people: dict[str, Counter[int]] = defaultdict(Counter)
+    for location, rows in records.items():
+        for id, phone in {(row["client"]["id"], row["client"]["phone"]) for row in rows if row["client"]}:
+            people[phone][location] += bool(id)
+    phones = Counter(str(field(contact, "PHONE")) for contact in contacts if field(contact, "PHONE"))
+    twins = [phone for phone, count in phones.items() if count > max(people[phone].values(), default=1)]
+    assert not twins, f"{len(twins)} phones with too many contacts"
+
+
+def assert_equal(record: Raw, deal: Raw, location: Raw, stages: Mapping[int, str], account_zone: str) -> None:
+    """The deal shows the booking, and stands where its status belongs."""
+    zone = ZoneInfo(location["timezone_name"])
+    starts = datetime.fromisoformat(record["date"])
+    # A wall clock that does not exist moves forward; one that exists twice is the first.
+    instant = starts.replace(tzinfo=zone, fold=0).timestamp()
+    day = datetime(starts.year, starts.month, starts.day, tzinfo=ZoneInfo(account_zone)).timestamp()
+    lines = [*record["services"], *record["goods_transactions"]]
+    total = sum((Decimal(str(line["cost_to_pay"])) for line in lines), Decimal(0))
+    expected = {
+        "BOOKING_DATE": int(day),
+        "BOOKING_TIME": starts.strftime("%H:%M"),
+        "BOOKING_DATETIME": int(instant),
+        "EMPLOYEE": (record["staff"] or {}).get("name") or None,
+        "LOCATION": location["title"],
+        "SERVICES": ", ".join(
+            line["title"].strip() + (f" ×{line['amount']}" if line["amount"] != 1 else "")
+            for line in record["services"]
+        )
+        or None,
+        "price": int(total.quantize(Decimal(1), rounding=ROUND_HALF_UP)),
+        "stage": "lost" if record["deleted"] else STATUS[record["attendance"]],
+    }
+    found = {code: field(deal, code) for code in expected if code.isupper()}
+    found["price"] = deal["price"]
+    found["stage"] = "lost" if deal["status_id"] == LOST else stages[deal["status_id"]]
+    assert found == expected, f"booking {record['id']}"

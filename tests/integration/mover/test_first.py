@@ -1,0 +1,6 @@
+from .bed import Bed
+
+
+def test_first(bed: Bed) -> None:
+    bed.sweep()
+    bed.assert_right()

@@ -368,8 +368,9 @@ class Mover:
             return
         stamps = [stamp for stamp in dirty.values() if stamp]
         if len(stamps) > FEW and state.cursor is not None:
+            # What even the walk does not show is read alone after it: without its stamp it asks for no further walk.
             walk = Walk(min(stamps) - LIVE_OVERLAP, max(state.cursor, *stamps))
-            desk.put(location, replace(state, walks=(walk,)))
+            desk.put(location, replace(state, walks=(walk,), dirty=dict.fromkeys(state.dirty, 0)))
             return
         rows = [*self._by_day(desk, altegio, location, dirty)] if len(dirty) > FEW else []
         seen = {row.id for row in rows}
@@ -382,6 +383,15 @@ class Mover:
                 rows.append(row)
         self._write(desk, writer, location, rows, NOT_TIMED)
         desk.put(location, desk.state.location(location.id).without_dirty(seen))
+
+    def _read_alone(self, altegio: Altegio, location: Location, id: int) -> Row | None:
+        """Read one booking; one that is not for us to see counts as unreadable, and closes nothing."""
+        try:
+            return altegio.booking(location.id, id)
+        except Rejected as error:
+            if "booking" not in error.params:
+                raise
+            return Unreadable(id, error.reason)
 
     def _by_day(self, desk: "_Desk", altegio: Altegio, location: Location, dirty: Mapping[int, int]) -> Iterable[Row]:
         links = desk.links.of_bookings((location.id, id) for id in dirty)

@@ -67,7 +67,8 @@ def _find(
 ) -> list[Any]:
     found: Iterable[Any]
     if deleted:
-        found = collection.deleted()
+        wanted = numbers(given["id"]) if "id" in given else None
+        found = (one for one in collection.deleted() if wanted is None or one.id in wanted)
     elif "id" in given:
         found = [one for number in sorted(numbers(given["id"])) if (one := collection.get(number)) is not None]
     else:

@@ -14,6 +14,7 @@ from .leads import change_lead_elements
 from .linking import link
 from .problems import Problem
 from .state import Contact, Entity, Lead
+from .tasks import set_closest
 from .writing import GROUPS, note_removed, pairs_of, ring
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _take_over(call: Call, kind: str, winner: Entity, loser: Entity) -> None:
     for task in account.tasks_of.pop((kind, loser.id), []):
         task.entity_id = winner.id
         account.tasks_of.setdefault((kind, winner.id), []).append(task)
+    set_closest(call, kind, winner.id)
     for note in account.notes[kind].values():
         if note.entity_id == loser.id:
             note.entity_id = winner.id

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sandbox.simulator import Options, main
+from sandbox.simulator import ControlError, Options, main
 
 from .app import Altegio
 
@@ -19,5 +19,14 @@ def _make(options: Options, given: argparse.Namespace) -> Altegio:
     return Altegio(options, recorded=given.recorded)
 
 
+def run() -> int:
+    """Serve until a signal comes; returns the exit code."""
+    try:
+        return main("Altegio", _make, port=PORT, hook_delay=HOOK_DELAY, add_arguments=_arguments)
+    except ControlError as error:
+        print(f"Altegio simulator: {error}", file=sys.stderr)
+        return 1
+
+
 if __name__ == "__main__":
-    sys.exit(main("Altegio", _make, port=PORT, hook_delay=HOOK_DELAY, add_arguments=_arguments))
+    sys.exit(run())

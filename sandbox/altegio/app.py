@@ -74,7 +74,11 @@ class Altegio(Simulator):
         self.player.stop()
         fill: Callable[[World], None]
         if scenario is None or scenario == "empty":
-            fill = world_demo.fill_empty
+            # The locations of the start stay, so that those who know their ids find them.
+            recorded = self.recorded
+            fill = (
+                world_demo.fill_empty if recorded is None else lambda world: world_recorded.fill_empty(world, recorded)
+            )
         elif scenario == "demo":
             fill = world_demo.fill
         elif scenario.startswith(RECORDED):

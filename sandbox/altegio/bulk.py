@@ -29,8 +29,6 @@ def load(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
     if unknown := set(given) - {"bookings", "clients"}:
         raise ControlError(f"known: bookings, clients, not {sorted(unknown)}")
     location = world.first_location
-    if not location.staff:
-        world_demo.fill_salon(world, location)
     chance = random.Random(f"{world.seed}:load:{len(location.records)}:{len(location.clients)}")
     number = int(given.get("bookings") or 0)
     gc.disable()  # nothing of what is made here is garbage

@@ -113,12 +113,14 @@ OFFER: dict[int, Salon] = {
 
 
 def fill_empty(world: World) -> None:
-    """The account without anything in it: users, the chain, two locations, an application."""
+    """The account before its first client: users, the chain, two salons with what they offer, an application."""
     chain = Chain(CHAIN, "Studio Norte", [GRACIA, SANTS])
     world.chains[CHAIN] = chain
     world.locations[GRACIA] = _location(GRACIA, "Gràcia", "Carrer de l'Exemple 1", "+34 930 000 100")
     world.locations[SANTS] = _location(SANTS, "Sants", "Carrer de Mostra 22", "+34 930 000 101")
     add_people(world, [GRACIA, SANTS])
+    for location in world.locations.values():
+        _fill_salon(world, location)
 
 
 def add_people(world: World, locations: list[int]) -> None:
@@ -152,9 +154,9 @@ def _location(number: int, title: str, address: str, phone: str) -> Location:
     )
 
 
-def fill_salon(world: World, location: Location) -> None:
+def _fill_salon(world: World, location: Location) -> None:
     """Staff, services, categories, tills, products and own fields of a location, without clients or bookings."""
-    offer = OFFER.get(location.id, OFFER[GRACIA])
+    offer = OFFER[location.id]
     today = times.day_of(world.wall(location))
     for number, title in POSITIONS.items():
         location.positions[number] = Position(number, title)
@@ -205,8 +207,6 @@ def _labels(location: Location) -> None:
 def fill(world: World) -> None:
     """The demo: two salons with clients, past and coming bookings, today's day, an event and memberships."""
     fill_empty(world)
-    for location in world.locations.values():
-        fill_salon(world, location)
     gracia, sants = world.locations[GRACIA], world.locations[SANTS]
     people = _clients(world, gracia, 0, 28)
     others = _clients(world, sants, 28, 12)

@@ -32,6 +32,7 @@ from .model import (
     Transaction,
 )
 from .people_view import client_view
+from .record_index import RecordIndex
 from .record_view import record_view, sale_view, transaction_in_record
 from .routes.catalogue import service_view
 from .state import World
@@ -40,6 +41,14 @@ from .state import World
 ZONES = {"+05:00": "Asia/Almaty", "+01:00": "Europe/Madrid", "+02:00": "Europe/Madrid", "+03:00": "Europe/Istanbul"}
 COUNTRIES = {"Asia/Almaty": ("Kazakhstan", 7, "KZT"), "Europe/Madrid": ("Spain", 34, "EUR")}
 REQUIRED = ("records", "clients", "staff", "services")
+
+
+def fill_empty(world: World, folder: Path) -> None:
+    """The recorded location with what it offers, but without clients or bookings."""
+    fill(world, folder)
+    for location in world.locations.values():
+        location.clients, location.clients_by_phone, location.records = {}, {}, {}
+        location.visits, location.transactions, location.index = {}, {}, RecordIndex()
 
 
 def fill(world: World, folder: Path) -> None:

@@ -57,9 +57,9 @@ bench: .venv .local/emulator .local/sam ## Measure what was promised and write d
 build: .venv .local/sam ## Build the functions and layers for AWS (then: sam deploy --config-env dev)
 	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" sam build
 
-invoke: .local/sam ## Run a built function in its container; FUNCTION=deal_mover CASE=booking (needs Docker)
+invoke: .venv .local/sam ## Run a function in its container on the running stack; FUNCTION=deal_mover CASE=location (needs Docker)
 	@$(if $(and $(FUNCTION),$(CASE)),,echo "make invoke needs FUNCTION=… and CASE=…: events/FUNCTION/CASE.json" >&2; exit 2)
-	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" $(PYTHON) -m sandbox.stack.invoke "$(FUNCTION)" "$(CASE)"
+	@$(PYTHON) -m sandbox.stack invoke "$(FUNCTION)" "$(CASE)"
 
 clean: ## Remove everything that was built or installed here
 	@rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

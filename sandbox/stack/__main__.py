@@ -1,4 +1,4 @@
-"""`python -m sandbox.stack up`: the local stack in a terminal, until Ctrl-C."""
+"""`python -m sandbox.stack`: the local stack in a terminal until Ctrl-C, and what can be sent to it meanwhile."""
 
 import argparse
 import contextlib
@@ -11,11 +11,13 @@ from typing import TextIO
 
 import requests
 
+from . import container, deployment, replay
 from .description import StackDescription
 from .emulator import NotStarted
 from .stack import LOCAL, AlreadyRunning, Ports, Stack, running
 
 DAY_SPEED = 100  # a day of ten hours in six minutes
+DESCRIPTION = LOCAL / "stack.json"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -23,13 +25,42 @@ def main() -> int:
     """Run the command line; returns the exit code."""
     defaults = Ports()
     parser = argparse.ArgumentParser(prog="python -m sandbox.stack", description="The local stack.")
-    commands = parser.add_subparsers(required=True)
+    commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start the stack and stay until Ctrl-C")
     for part in ("aws", "board", "kommo", "altegio"):
         up.add_argument(f"--{part}-port", type=int, default=getattr(defaults, part), help="%(default)s")
     up.add_argument("--recorded", type=Path, help="folder of recorded Altegio data to load instead of the demo")
+    replayed = commands.add_parser("replay", help="post recorded webhooks to the running stack")
+    replayed.add_argument("file", type=Path)
+    invoked = commands.add_parser("invoke", help="run a function in its container, against the running stack")
+    invoked.add_argument("function")
+    invoked.add_argument("case")
     given = parser.parse_args()
-    return _up(given.recorded, Ports(given.aws_port, given.board_port, given.kommo_port, given.altegio_port))
+    if given.command == "up":
+        return _up(given.recorded, Ports(given.aws_port, given.board_port, given.kommo_port, given.altegio_port))
+    try:
+        running_stack = StackDescription.load(DESCRIPTION)
+    except OSError:
+        return _fail("no stack is running; start one with `make run`")
+    if given.command == "replay":
+        return _replay(given.file, running_stack)
+    return _invoke(given.function, given.case, running_stack)
+
+
+def _replay(file: Path, stack: StackDescription) -> int:
+    try:
+        for posted, status in replay.replay(file, stack):
+            print(f"{posted}: {status}")
+    except (replay.NotReplayable, OSError) as error:  # requests' errors are OSErrors
+        return _fail(str(error))
+    return 0
+
+
+def _invoke(function: str, case: str, stack: StackDescription) -> int:
+    try:
+        return container.invoke(function, case, deployment.attach(stack.aws))
+    except NotStarted as error:
+        return _fail(str(error))
 
 
 def _up(recorded: Path | None, ports: Ports) -> int:
@@ -72,7 +103,7 @@ def _wait(stack: Stack) -> int:
 
 def _already_running() -> int:
     try:
-        found = StackDescription.load(LOCAL / "stack.json")
+        found = StackDescription.load(DESCRIPTION)
     except OSError:
         _say("The stack is being started by another `make run`.")
     else:
@@ -101,7 +132,7 @@ def _stop(number: int, frame: object) -> None:  # noqa: ARG001 - a signal handle
 
 
 def _fail(text: str) -> int:
-    _say(f"make run: {text}", stream=sys.stderr)
+    _say(f"make: {text}", stream=sys.stderr)
     return 1
 
 

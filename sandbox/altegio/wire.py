@@ -216,6 +216,14 @@ def as_id(value: Any) -> int:
         raise Refused(422, "Validation error", [f"{value!r} is not an id"]) from None
 
 
+def as_objects(value: Any, name: str) -> list[dict[str, Any]]:
+    """A list of objects, empty when nothing is given; 422 for anything else."""
+    found = [] if value is None else value
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise invalid(name, "must be a list of objects")
+    return found
+
+
 def as_ids(value: Any) -> list[int]:
     """A list of ids in any of their shapes."""
     return [as_id(one) for one in value] if isinstance(value, list) else []

@@ -3,7 +3,7 @@
 from sandbox.altegio import access, hooks, times
 from sandbox.altegio.account_model import Wire
 from sandbox.altegio.model import Location
-from sandbox.altegio.wire import PARTNER, Answer, Call, Refused, Route, digits, not_found
+from sandbox.altegio.wire import PARTNER, Answer, Call, Refused, Route, as_objects, digits, not_found
 
 V1 = "/api/v1"
 
@@ -156,7 +156,7 @@ def permissions(call: Call) -> Answer:
     if user is None or call.location.id not in user.locations:
         raise not_found()
     if call.request.method == "PUT":
-        given = call.fields().get("user_permissions") or []
+        given = as_objects(call.fields().get("user_permissions"), "user_permissions")
         access.set_rights(user, call.location.id, {str(one.get("slug")): one.get("value") for one in given})
     own = access.rights(user, call.location.id)
     return Answer(

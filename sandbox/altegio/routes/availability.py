@@ -7,7 +7,7 @@ from sandbox.altegio import schedule, times
 from sandbox.altegio.account_model import Wire
 from sandbox.altegio.model import Location
 from sandbox.altegio.state import staff_of
-from sandbox.altegio.wire import Answer, Call, Refused, Route, as_id
+from sandbox.altegio.wire import Answer, Call, Refused, Route, as_id, as_objects
 
 V1 = "/api/v1"
 AHEAD = timedelta(days=30)
@@ -83,12 +83,14 @@ def busy_intervals(location: Location, staff_id: int, wall: int) -> list[Wire]:
 
 def set_schedule(call: Call) -> Answer:
     given = call.fields()
-    for one in given.get("schedules_to_set") or []:
+    for one in as_objects(given.get("schedules_to_set"), "schedules_to_set"):
         staff = staff_of(call.location, as_id(one.get("staff_id") or one.get("team_member_id")))
-        hours = [(_minutes(slot.get("from")), _minutes(slot.get("to"))) for slot in one.get("slots") or []]
+        hours = [
+            (_minutes(slot.get("from")), _minutes(slot.get("to"))) for slot in as_objects(one.get("slots"), "slots")
+        ]
         for day in one.get("dates") or []:
             call.location.schedule[staff.id, _day(day)] = sorted(hours)
-    for one in given.get("schedules_to_delete") or []:
+    for one in as_objects(given.get("schedules_to_delete"), "schedules_to_delete"):
         staff = staff_of(call.location, as_id(one.get("staff_id") or one.get("team_member_id")))
         for day in one.get("dates") or []:
             call.location.schedule[staff.id, _day(day)] = []

@@ -4,7 +4,7 @@ from sandbox.altegio import access, loyalty
 from sandbox.altegio.account_model import Chain, Membership
 from sandbox.altegio.model import Location
 from sandbox.altegio.state import client_of
-from sandbox.altegio.wire import Answer, Call, Refused, Route, as_id, digits, not_found, whole
+from sandbox.altegio.wire import Answer, Call, Refused, Route, as_id, as_objects, digits, not_found, whole
 
 V1 = "/api/v1"
 
@@ -78,7 +78,7 @@ def change_membership(call: Call) -> Answer:
         case "set_balance":
             links = [
                 (as_id(link.get("category_id")), as_id(link.get("balance", link.get("count"))))
-                for link in given.get("services_balance_count_list") or given.get("links") or []
+                for link in as_objects(given.get("services_balance_count_list") or given.get("links"), "links")
             ]
             loyalty.set_balance(one, as_id(given.get("united_balance_services_count")), links)
         case _:

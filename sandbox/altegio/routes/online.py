@@ -18,6 +18,7 @@ from sandbox.altegio.wire import (
     Route,
     as_id,
     as_ids,
+    as_objects,
     digits,
     not_found,
     whole,
@@ -180,8 +181,8 @@ def book_staff_seances(call: Call) -> Answer:
 def _drafts(call: Call, given: Wire) -> list[tuple[Any, records.Draft]]:
     """(caller's own id, draft) of each appointment of a request; the errors carry the id of the failing one."""
     drafts: list[tuple[Any, records.Draft]] = []
-    appointments = given.get("appointments")
-    if not isinstance(appointments, list) or not appointments:
+    appointments = as_objects(given.get("appointments"), "appointments")
+    if not appointments:
         raise Refused(422, "Validation error", {"appointments": ["This field is required"]})
     for one in appointments:
         mark, services = one.get("id"), as_ids(one.get("services"))

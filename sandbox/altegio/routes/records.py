@@ -18,6 +18,7 @@ from sandbox.altegio.wire import (
     as_id,
     as_ids,
     as_number,
+    as_objects,
     not_found,
     whole,
 )
@@ -328,6 +329,9 @@ def change_visit(call: Call) -> Answer:
         raise Refused(422, "Validation error", {name: ["This field is required"] for name in missing})
     records.check_editable(record, _rights(call, location), call.world.wall(location))
     attendance = _code(given["attendance"])
+    taken_back = as_ids(given.get("deleted_transaction_ids"))
+    sold = as_objects(given.get("goods_transactions"), "goods_transactions")
+    paid = as_objects(given.get("new_transactions"), "new_transactions")
     lines = _lines(location, record.staff_id, given["services"]) if given.get("services") else None
     if lines is not None:
         record.services = lines
@@ -335,10 +339,10 @@ def change_visit(call: Call) -> Answer:
     record.comment = str(given["comment"])
     record.forget_given("comment")
     records.set_visit_attendance(call.world, location, record, attendance, call.actor)
-    for one in as_ids(given.get("deleted_transaction_ids")):
-        if (payment := location.transactions.get(one)) is not None and not payment.deleted:
+    for number in taken_back:
+        if (payment := location.transactions.get(number)) is not None and not payment.deleted:
             finance.take_back(call.world, location, payment, call.actor)
-    for one in given.get("goods_transactions") or []:
+    for one in sold:
         finance.sell(
             call.world,
             location,
@@ -348,7 +352,7 @@ def change_visit(call: Call) -> Answer:
             as_id(one.get("master_id")),
             call.actor,
         )
-    for one in given.get("new_transactions") or []:
+    for one in paid:
         finance.pay(
             call.world,
             location,

@@ -1,5 +1,6 @@
 """Who gets in, which errors come back, and how limits and faults work (contract §1)."""
 
+import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.altegio.routes import all_routes
 from tests.integration.simulators.altegio_account import ACCEPT, GRACIA, SANTS, Account, fresh, running_account
 
 
@@ -243,3 +245,59 @@ def test_a_grant_runs_out_after_twelve_hours(account: Account) -> None:
     connect = {"salon_id": GRACIA, "application_id": account.granted["application_id"]}
     late = account.call("POST", "/marketplace/partner/callback", connect)
     assert late.status_code == 422
+
+
+ODD_BODIES: list[Any] = [
+    None,
+    [1],
+    "text",
+    dict.fromkeys(("staff_id", "client", "services", "datetime", "seance_length", "attendance", "comment"), "x"),
+    {name: [1] for name in ("appointments", "schedules_to_set", "filters", "user_permissions", "dates", "links")}
+    | {"phone": 34600000101, "fullname": "x", "name": "x", "email": None},
+    {name: {"a": 1} for name in ("urls", "client", "services", "record_labels", "date", "text", "amount", "state")},
+    {"activity_id": 3101, "client": "x", "attendance": "x", "clients_count": "x"},
+]
+
+
+@pytest.mark.parametrize("place", range(len(ODD_BODIES)))
+def test_no_route_breaks_on_an_odd_body(account: Account, place: int) -> None:
+    record = next(one for one in account.records() if one["client"])
+    known = {
+        "company": GRACIA,
+        "salon": GRACIA,
+        "location": GRACIA,
+        "record": record["id"],
+        "visit": record["visit_id"],
+        "client": record["client"]["id"],
+        "staff": 51001,
+        "service": 7001,
+        "category": 7100,
+        "event": 3101,
+        "chain": 14500,
+        "group": 14500,
+        "application": account.granted["application_id"],
+        "entity": "2",
+        "attendance": f"visit_{record['visit_id']}",
+        "date": "2026-12-01",
+        "start": "2026-12-01",
+        "end": "2026-12-02",
+        "phone": "34600000101",
+        "action": "set_balance",
+        "membership": 659001,
+        "deposit": 21000,
+        "label": 1330,
+        "document": record["documents"][0]["id"],
+        "transaction": record["id"],
+        "user": 300501,
+        "payment": 1,
+        "comment": 1,
+        "hash": "x",
+    }
+    broken = []
+    # What deletes comes last, so that the others find something.
+    for route in sorted(all_routes(), key=lambda one: one.method == "DELETE"):
+        path = re.sub(r"{(\w+)(:[^}]*)?}", lambda match: str(known[match[1]]), route.path)
+        answer = account.call(route.method, path, ODD_BODIES[place], allow_redirects=False)
+        if answer.status_code >= 500:
+            broken.append((route.method, path))
+    assert broken == []

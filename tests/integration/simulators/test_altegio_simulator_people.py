@@ -425,6 +425,15 @@ class TestOnlineBooking:
             "PUT", f"/book_record/{GRACIA}/{made['record_id']}", {"datetime": f"{day} 03:00:00"}, headers=headers
         )
         assert moved.status_code == 422
+        later = dates["booking_dates"][4]
+        start = account.data("GET", f"/book_times/{GRACIA}/51001/{later}?service_ids[]=7001", headers=headers)[-1][
+            "time"
+        ]
+        change = {"datetime": f"{later} {start}:00", "comment": "later please"}
+        account.data("PUT", f"/book_record/{GRACIA}/{made['record_id']}", change, headers=headers)
+        assert account.record(made["record_id"])["date"] == change["datetime"]
+        listed = account.data("GET", f"/records/partner/?salon_id={GRACIA}&editable_length=100")
+        assert made["record_id"] in [one["id"] for one in listed]
         assert account.call("DELETE", path, headers=headers).status_code == 204
         assert account.call("GET", path, headers=headers).status_code == 404
         nearest = account.data("GET", f"/book_staff_seances/{GRACIA}/51001?service_ids[]=7001", headers=headers)

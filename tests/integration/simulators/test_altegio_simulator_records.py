@@ -316,6 +316,13 @@ class TestMoney:
         listed = account.data("GET", f"/timetable/transactions/{GRACIA}?record_id={made['id']}")
         assert [(one["amount"], one["record_id"]) for one in listed] == [("36.00", str(made["id"]))]
 
+    def test_the_sale_behind_a_visit_document(self, account: Account) -> None:
+        made = account.book()
+        account.control("POST", "/pay", {"ids": [made["id"]], "goods": [{"good_id": 26002}]})
+        sale = account.data("GET", f"/company/{GRACIA}/sale/{made['documents'][0]['id']}")["state"]
+        assert [one["cost_to_pay_total"] for one in sale["items"]] == [30, 24.5]
+        assert sum(one["amount"] for one in sale["payment_transactions"]) == 54.5
+
     def test_free_transactions(self, account: Account) -> None:
         body = {
             "expense_id": 9,

@@ -7,5 +7,5 @@
         stack.drain()
         assert stack.logs("deal_mover")
 
-What it leaves behind are logs in `.local/logs/` and built functions in `.local/build/`.
+What it leaves behind are logs in `.local/stack/logs/` and built functions in `.local/build/`.
 """

@@ -13,11 +13,12 @@ import requests
 
 from . import container, deployment, replay
 from .description import StackDescription
-from .emulator import NotStarted
-from .stack import LOCAL, AlreadyRunning, Ports, Stack, running
+from .emulator import ROOT, NotStarted
+from .stack import AlreadyRunning, Ports, Stack, running
 
 DAY_SPEED = 100  # a day of ten hours in six minutes
-DESCRIPTION = LOCAL / "stack.json"
+DESCRIPTION = ROOT / ".local" / "stack.json"
+FOLDER = ROOT / ".local" / "stack"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -70,7 +71,13 @@ def _up(recorded: Path | None, ports: Ports) -> int:
         return _fail(f"{recorded} is no folder")
     try:
         with running(
-            ports=ports, folder=LOCAL, recorded=recorded, board=True, scheduled_sweep=True, progress=_step
+            ports=ports,
+            folder=FOLDER,
+            description=DESCRIPTION,
+            recorded=recorded,
+            board=True,
+            scheduled_sweep=True,
+            progress=_step,
         ) as stack:
             print(f"\n{stack.description.to_json()}\n\nThe board: {stack.description.board}   Ctrl-C stops everything.")
             if not recorded:
@@ -107,7 +114,7 @@ def _already_running() -> int:
     except OSError:
         _say("The stack is being started by another `make run`.")
     else:
-        _say(f"The stack runs already: {found.board} (more in {LOCAL / 'stack.json'}). Ctrl-C where it runs stops it.")
+        _say(f"The stack runs already: {found.board} (more in {DESCRIPTION}). Ctrl-C where it runs stops it.")
     return 0
 
 

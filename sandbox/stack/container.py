@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 from . import deployment, emulator
-from .deployment import ROOT, SAM, Deployment
-from .emulator import NotStarted
+from .deployment import SAM, Deployment
+from .emulator import ROOT, NotStarted
 from .processes import Children
 
 EVERY_FUNCTIONS_FIRST_VARIABLE = re.compile(r"^( +)POWERTOOLS_SERVICE_NAME: bookdeal$", re.MULTILINE)

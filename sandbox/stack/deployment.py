@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import emulator
 from .description import AwsAccess
-from .emulator import NotStarted
+from .emulator import ROOT, NotStarted
 from .processes import Children
 
 if TYPE_CHECKING:
     import boto3
 
-ROOT = Path(__file__).resolve().parents[2]
 SAM = ROOT / ".local" / "sam" / "bin" / "sam"
 BUILDS = ROOT / ".local" / "build"
 BUILDS_KEPT = 3
@@ -28,6 +27,11 @@ STACK = "bookdeal-local"
 BUCKET = "bookdeal-artifacts"
 # No secret, since it lets nobody in but programs of this machine: with it the events under events/ hold valid keys.
 WEBHOOK_KEY = "the-local-stack-only"
+# Two processes of each intake, which the providers ring side by side; the event is a request with the wrong method.
+FIRST_EVENTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    *(("kommo_webhook", {"httpMethod": "GET"}), ("altegio_webhook", {"httpMethod": "GET"})) * 2,
+    ("deal_mover", {"Records": []}),
+)
 SOURCES = ("template.yaml", "samconfig.toml", "uv.lock", "layers", "shared", "functions")
 LAYER_SOURCES = ("uv.lock", "layers")
 
@@ -55,6 +59,13 @@ class Deployment:
     def parameter_name(self, parameter: str) -> str:
         """Return the full name of one of the deployment's secrets: `webhook-keys` or `altegio-partner-token`."""
         return f"/{STACK}/{parameter}"
+
+    def warm_up(self) -> None:
+        """Let the functions start their first processes meanwhile: a first webhook must not wait for one."""
+        for function, event in FIRST_EVENTS:
+            self.client("lambda").invoke(
+                FunctionName=self.function_name(function), InvocationType="Event", Payload=json.dumps(event).encode()
+            )
 
     def put_secret(self, parameter: str, value: str) -> None:
         """Store one of the deployment's secrets."""

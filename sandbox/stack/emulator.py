@@ -2,8 +2,8 @@
 
 What it does differently from AWS, as far as it shows (version 1.5):
 
-- Functions run as child processes, one per call at once, kept warm. A burst of calls starts many of them, and each
-  costs a second of a core: whoever sends hooks should keep to few connections.
+- Functions run as child processes that are kept warm, a few of each (`queued_ministack`). Starting one costs a second
+  or two of a core; about 100 calls a second go through the API.
 - The event source mapping of a FIFO queue runs one batch at a time over all groups, whatever MaximumConcurrency says.
   It wakes when a message is sent; a message whose visibility ends is seen within a second; after a failed batch it
   rests for a second.
@@ -27,6 +27,9 @@ import boto3
 from .description import AwsAccess
 from .processes import Child, Children, environment_of, pids, wait_until_gone
 
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".local" / "emulator" / "bin" / "python"
+LAUNCHER = Path(__file__).with_name("queued_ministack.py")
 REGION = "eu-central-1"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 # What a program needs from the user's environment. Nothing else gets to the functions: no profile, proxy or token.
@@ -42,9 +45,9 @@ def plain_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def start(children: Children, program: Path, port: int, *, check_permissions: bool) -> Child:
-    """Start MiniStack (`program`) on 127.0.0.1:`port`, with empty state and its files in the stack's folder."""
-    folder = children.folder / "emulator"
+def start(children: Children, port: int, *, check_permissions: bool) -> Child:
+    """Start MiniStack on 127.0.0.1:`port`, with empty state and its files in the stack's folder."""
+    folder = children.folder / "aws"
     folder.mkdir(parents=True, exist_ok=True)
     environment = (
         plain_environment()
@@ -63,7 +66,7 @@ def start(children: Children, program: Path, port: int, *, check_permissions: bo
             "PYTHONDONTWRITEBYTECODE": "1",
         }
     )
-    return children.start("aws", [str(program)], environment)
+    return children.start("aws", [str(require_program(PYTHON)), str(LAUNCHER)], environment)
 
 
 def wait_until_ready(child: Child, access: AwsAccess, seconds: float = 30.0) -> None:

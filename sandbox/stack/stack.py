@@ -15,13 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from . import demo, deployment, emulator
-from .deployment import ROOT, Deployment
+from .deployment import Deployment
 from .description import AwsAccess, StackDescription
-from .emulator import NotStarted
+from .emulator import ROOT, NotStarted
 from .processes import Child, Children
 
-LOCAL = ROOT / ".local"
-EMULATOR = LOCAL / "emulator" / "bin" / "ministack"
 PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 
 
@@ -136,6 +134,7 @@ def running(
     *,
     ports: Ports | None = None,
     folder: Path | None = None,
+    description: Path | None = None,
     recorded: Path | None = None,
     board: bool = False,
     scheduled_sweep: bool = False,
@@ -144,8 +143,9 @@ def running(
 ) -> Iterator[Stack]:
     """Start a stack, give it, and stop it again whatever happens.
 
-    ports: free ones when not given. folder: for logs and state; a temporary one when not given. recorded: folder of
-    recorded Altegio data to load instead of the demo. scheduled_sweep: let the sweep run every minute by itself.
+    ports: free ones when not given. folder: for logs and state; a temporary one when not given. description: where to
+    write the stack's JSON, `stack.json` in the folder when not given. recorded: folder of recorded Altegio data to load
+    instead of the demo. scheduled_sweep: let the sweep run every minute by itself.
     check_permissions: run the functions with their roles' permissions only (costs a fifth of the emulator's speed).
 
     Raises NotStarted, with a text for the user, when a part does not come up, AlreadyRunning when a stack runs in
@@ -161,9 +161,7 @@ def running(
         cleanup.callback(children.stop_all)
         with progress("starting the emulated AWS and both simulators"):
             aws = AwsAccess(f"http://127.0.0.1:{ports.aws}", emulator.REGION)
-            ministack = emulator.start(
-                children, emulator.require_program(EMULATOR), ports.aws, check_permissions=check_permissions
-            )
+            ministack = emulator.start(children, ports.aws, check_permissions=check_permissions)
             kommo = _start_program(children, "kommo", ["--port", str(ports.kommo)])
             altegio = _start_program(
                 children,
@@ -187,9 +185,10 @@ def running(
                     "SweepState": "ENABLED" if scheduled_sweep else "DISABLED",
                 },
             )
+        deployed.warm_up()
         with progress("installing the account" if recorded else "installing the demo account"):
             account = demo.install(deployed, kommo_base_url=kommo_url, altegio_base_url=altegio_url, recorded=recorded)
-        description = StackDescription(
+        described = StackDescription(
             api=deployed.api,
             board=f"http://127.0.0.1:{ports.board}" if board else "",
             installation=account.installation,
@@ -197,14 +196,14 @@ def running(
             altegio=account.altegio,
             aws=aws,
         )
-        written = folder / "stack.json"
-        written.write_text(description.to_json())
+        written = description or folder / "stack.json"
+        written.write_text(described.to_json())
         cleanup.callback(written.unlink, missing_ok=True)
         if board:
             with progress("starting the board"):
                 page = _start_program(children, "board", ["--port", str(ports.board), "--stack", str(written)])
-                emulator.wait_for(page, description.board, 30)
-        yield Stack(description, deployed, children)
+                emulator.wait_for(page, described.board, 30)
+        yield Stack(described, deployed, children)
 
 
 @contextlib.contextmanager
@@ -218,11 +217,11 @@ def _alone_in(folder: Path) -> Iterator[Children]:
             raise AlreadyRunning(str(folder)) from None
         children = Children(folder, ROOT)
         children.end_leftovers()
-        shutil.rmtree(folder / "emulator", ignore_errors=True)
+        shutil.rmtree(folder / "aws", ignore_errors=True)
         try:
             yield children
         finally:
-            shutil.rmtree(folder / "emulator", ignore_errors=True)
+            shutil.rmtree(folder / "aws", ignore_errors=True)
 
 
 def _start_program(children: Children, name: str, arguments: list[str]) -> Child:

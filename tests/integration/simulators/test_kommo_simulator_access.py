@@ -286,7 +286,7 @@ def test_batches_can_take_time(kommo: KommoAccount) -> None:
     kommo.control("limits", {"latency_seconds": 0.05, "seconds_per_element": 0.01})
     started = time.monotonic()
     kommo.post("/leads", [{}] * 20)
-    assert 0.25 <= time.monotonic() - started < 1
+    assert time.monotonic() - started >= 0.25
 
 
 def test_faults_name_the_templates_of_the_routes(kommo: KommoAccount) -> None:

@@ -8,7 +8,7 @@ from sandbox.stack import emulator
 from sandbox.stack.deployment import ROOT
 from sandbox.stack.description import AwsAccess
 from sandbox.stack.processes import Children
-from sandbox.stack.stack import EMULATOR, Ports
+from sandbox.stack.stack import Ports
 
 
 @contextmanager
@@ -17,7 +17,7 @@ def emulated_aws(folder: Path) -> Iterator[AwsAccess]:
     port = Ports.free().aws
     children = Children(folder, ROOT)
     try:
-        child = emulator.start(children, emulator.require_program(EMULATOR), port, check_permissions=False)
+        child = emulator.start(children, port, check_permissions=False)
         access = AwsAccess(f"http://127.0.0.1:{port}", emulator.REGION)
         emulator.wait_until_ready(child, access)
         yield access

@@ -7,7 +7,7 @@ run may end or be killed anywhere, and the next one goes on.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import batched
 from typing import Protocol
@@ -17,6 +17,7 @@ from bookdeal.altegio.client import BookingPage, Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
 from bookdeal.bookings.decisions import Decision, Decisions
+from bookdeal.bookings.demand import demand_of, is_swept, moved_by_people, overlap_of
 from bookdeal.bookings.digest import digest, is_unchanged
 from bookdeal.bookings.fields import CONTACT_FIELDS, DEAL_FIELDS
 from bookdeal.bookings.intents import Intents
@@ -26,11 +27,9 @@ from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.reading import (
     ATTEMPTS,
     LIVE_OVERLAP,
-    SWEEP_OVERLAP,
     BookingLists,
     Slice,
     read_live,
-    stamp_instant,
 )
 from bookdeal.bookings.state import LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import READ_AT_ONCE, Change, Kommo, LayoutChanged, Records, Writer
@@ -38,7 +37,7 @@ from bookdeal.clients.contacts import ContactBook
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, refresh_layout
 from bookdeal.model.booking import Booking, Location
-from bookdeal.model.deal import Deal, Place
+from bookdeal.model.deal import Deal
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, RateLimited, Rejected, Revoked, Transient
@@ -54,8 +53,8 @@ SLICE_SECONDS = 5.0
 FEW = 10
 """So many bookings are read one by one; more are read by their window of change or by their day."""
 
-SURE_AFTER = 2
-"""A change stamp has a precision of one second: a read that began so long after it has seen all of that second."""
+REMEMBERED_SECONDS = 60.0
+"""How long an installation that owes nothing is remembered."""
 
 NOT_TIMED = 0
 """The time of a read that does not tell when it was made by the location's clock: it covers no hint."""
@@ -120,14 +119,45 @@ class Tables:
     parked: Table
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The installations that had nothing left to do a moment ago: enough to drop a bell that says nothing new.
+
+    A bell that does say something leads to a full reading, so that what is remembered may be a little old.
+    """
+
+    installations: dict[str, tuple[float, Installation]] = field(default_factory=dict)
+
+    def keep(self, installation: Installation, clock: Clock) -> None:
+        """Remember an installation that owes nothing."""
+        self.installations[installation.id] = (clock.monotonic() + REMEMBERED_SECONDS, installation)
+
+    def recall(self, id: str, clock: Clock) -> Installation | None:
+        """Return what is remembered of an installation, if it is young enough."""
+        until, installation = self.installations.get(id, (0.0, None))
+        return installation if clock.monotonic() < until else None
+
+    def forget(self, id: str) -> None:
+        """Forget an installation that is about to change."""
+        self.installations.pop(id, None)
+
+
 class Mover:
     """Serves one installation in one run."""
 
     def __init__(
-        self, tables: Tables, providers: Providers, hints: Hints, clock: Clock, deadline: Deadline, correlation_id: str
+        self,
+        tables: Tables,
+        providers: Providers,
+        hints: Hints,
+        memory: Memory,
+        clock: Clock,
+        deadline: Deadline,
+        correlation_id: str,
     ) -> None:
         """Bind the mover to one run; `deadline` is that of its Lambda, less a margin to end well."""
         self.counts: Counter[str] = Counter()
+        self._memory = memory
         self._tables = tables
         self._installations = Installations(tables.installations)
         self._providers = providers
@@ -143,83 +173,32 @@ class Mover:
 
         What it raises is a crash, after which the hints come again.
         """
+        links = Links(self._tables.links, installation_id)
+        remembered = self._memory.recall(installation_id, self._clock)
+        if remembered is not None and not demand_of(hints, remembered, links, self.counts).has_work:
+            return Outcome("nothing_new")
+        self.counts.clear()
         installation = self._installations.read(installation_id)
         if installation is None:
             return Outcome("unknown_installation")
         heard = [hint for hint in hints if hint.generation in (0, installation.generation)]
         if installation.paused is not None:
             return Outcome("paused")
-        links = Links(self._tables.links, installation.id)
-        demand = self._demand(installation, heard, links)
+        demand = demand_of(heard, installation, links, self.counts)
         if not demand.has_work and not state_from(installation.state).has_work:
+            self._memory.keep(installation, self._clock)
             return Outcome("nothing_new" if heard else "outdated_key")
+        self._memory.forget(installation_id)
         try:
             state = self._take_lease(installation)
         except Conflict as conflict:
             until = float((conflict.item or {}).get("until", 0))
             return Outcome("busy", wait=max(1.0, until - self._clock.now()), absorbed=False)
         continued = any(hint.kind is HintKind.CONTINUE for hint in heard)
-        swept = [location.id for location in installation.locations if _is_swept(location, heard)]
+        swept = [location.id for location in installation.locations if is_swept(location, heard)]
         state = absorbed(state, demand, swept, self._clock.now())
         state = replace(state, continuing=state.continuing and not continued)
-        return self._work(installation, state, links, overlap=_overlap(heard))
-
-    # -- hints -----------------------------------------------------------------------------------------------------
-
-    def _demand(self, installation: Installation, hints: Sequence[Hint], links: Links) -> MoverState:
-        """Return what the hints ask for, less what is known to be done: reads links, writes nothing."""
-        demand = MoverState()
-        stamps: dict[BookingKey, str] = {}
-        seen_places: dict[int, Place | None] = {}
-        for hint in hints:
-            match hint.kind:
-                case HintKind.BOOKING | HintKind.PAYMENT if hint.location is not None:
-                    # A payment may leave the change stamp as it is, so that no stamp says it is done.
-                    for booking in hint.bookings:
-                        stamps[hint.location, booking.id] = booking.changed if hint.kind is HintKind.BOOKING else ""
-                case HintKind.LOCATION:
-                    for location in installation.locations:
-                        if _is_swept(location, [hint]):
-                            demand = demand.with_location(location.id, replace(demand.location(location.id), owed=True))
-                case HintKind.DEALS if not hint.deals:
-                    since = int(hint.seen_at) - SWEEP_OVERLAP
-                    demand = replace(demand, deals_since=min(since, demand.deals_since or since))
-                case HintKind.DEALS:
-                    seen_places.update({seen.id: Place(seen.pipeline, seen.stage) for seen in hint.deals})
-                case HintKind.DEALS_GONE | HintKind.DEALS_BACK:
-                    seen_places.update(dict.fromkeys(seen.id for seen in hint.deals))
-                case HintKind.CONTACTS_GONE:
-                    demand = replace(demand, contacts=(*demand.contacts, *hint.contacts))
-                case _:
-                    pass
-        demand = self._demand_bookings(demand, installation, stamps, links)
-        return replace(demand, deals=self._moved_by_people(seen_places, links))
-
-    def _demand_bookings(
-        self, demand: MoverState, installation: Installation, stamps: Mapping[BookingKey, str], links: Links
-    ) -> MoverState:
-        known = links.of_bookings(stamps)
-        for key, stamp in stamps.items():
-            location = installation.location(key[0])
-            if location is None:
-                self.counts["foreign"] += 1
-                continue
-            instant = stamp_instant(stamp, location.timezone) if stamp else None
-            link = known.get(key)
-            if instant and link and link.changed == stamp and link.read_at >= instant + SURE_AFTER:
-                self.counts["covered"] += 1
-                continue
-            state = replace(demand.location(key[0]), owed=True)
-            demand = demand.with_location(key[0], replace(state, dirty={**state.dirty, key[1]: instant or 0}))
-        return demand
-
-    def _moved_by_people(self, seen: Mapping[int, Place | None], links: Links) -> tuple[int, ...]:
-        """Return those of our deals that do not stand where we know them to: the rest is our own echo."""
-        ours = links.of_deals(seen)
-        self.counts["deals_not_ours"] += len(seen) - len(ours)
-        moved = [deal for deal, link in ours.items() if seen[deal] is None or seen[deal] != link.known]
-        self.counts["echoes"] += len(ours) - len(moved)
-        return tuple(moved)
+        return self._work(installation, state, links, overlap=overlap_of(heard))
 
     # -- the lease -------------------------------------------------------------------------------------------------
 
@@ -305,6 +284,8 @@ class Mover:
         self._save(desk.installation, replace(state, continuing=continuing), release=True)
         if rings:
             self._hints.send([self._continue_hint(desk.installation)])
+        if not state.has_work:
+            self._memory.keep(desk.installation, self._clock)
 
     def _continue_hint(self, installation: Installation) -> Hint:
         return Hint(
@@ -489,7 +470,7 @@ class Mover:
         deals = list(desk.state.deals)
         if desk.state.deals_since:
             for page in kommo.changed_deals(desk.state.deals_since):
-                deals += self._moved_by_people({deal.id: deal.place for deal in page}, desk.links)
+                deals += moved_by_people({deal.id: deal.place for deal in page}, desk.links, self.counts)
         for ids in batched(dict.fromkeys(deals), READ_AT_ONCE, strict=False):
             self._deadline.check(MARGIN)
             links = desk.links.of_deals(ids)
@@ -576,11 +557,3 @@ def _closing(desk: _Desk, location: Location) -> Iterator[None]:
         if "location" not in error.params or error.reason == Revoked.TOKEN:
             raise
         desk.put(location, replace(desk.state.location(location.id), closed=error.reason))
-
-
-def _is_swept(location: Location, hints: Iterable[Hint]) -> bool:
-    return any(hint.kind is HintKind.LOCATION and hint.location in (None, location.id) for hint in hints)
-
-
-def _overlap(hints: Iterable[Hint]) -> int:
-    return SWEEP_OVERLAP if any(hint.source == "sweep" for hint in hints) else LIVE_OVERLAP

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bookdeal.bookings.mover import Mover, Outcome, Tables
+from bookdeal.bookings.mover import Memory, Mover, Outcome, Tables
 from bookdeal.installs.connections import Connections
 from bookdeal.model.hint import Hint
 from bookdeal.runtime import aws, parameters
@@ -39,6 +39,7 @@ class Server:
     clock: Clock
     secrets: dict[tuple[str, str], Held] = field(default_factory=dict)
     seen_rates: dict[str, int] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
 
     @staticmethod
     def from_environment() -> "Server":
@@ -105,7 +106,7 @@ class Server:
             decisions=store.table(environment.decisions_table, "installation", "key"),
             parked=store.table(environment.parked_table, "installation", "key"),
         )
-        mover = Mover(tables, connections, self.hints, self.clock, deadline, correlation_id)
+        mover = Mover(tables, connections, self.hints, self.memory, self.clock, deadline, correlation_id)
         try:
             outcome = mover.run(installation, [message.hint for message in messages])
         finally:

@@ -1,0 +1,97 @@
+"""What hints ask for: bookings, locations and deals to look at, less what is known already.
+
+Most bells of a burst are late: one read has found all of its changes long before the last of them rings. And most
+bells of Kommo are the echo of our own writes. Both are recognised here from the links alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from bookdeal.bookings.links import BookingKey, Links
+from bookdeal.bookings.reading import LIVE_OVERLAP, SWEEP_OVERLAP, stamp_instant
+from bookdeal.bookings.state import MoverState
+from bookdeal.installs.installation import Installation
+from bookdeal.model.booking import Location
+from bookdeal.model.deal import Place
+from bookdeal.model.hint import Hint, HintKind
+
+SURE_AFTER = 2
+"""A change stamp has a precision of one second: a read that began so long after it has seen all of that second."""
+
+
+def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, counts: Counter[str]) -> MoverState:
+    """Return what the hints ask for, less what is known to be done: reads links, writes nothing.
+
+    `counts` learns what was dropped and why.
+    """
+    demand = MoverState()
+    stamps: dict[BookingKey, str] = {}
+    seen_places: dict[int, Place | None] = {}
+    for hint in hints:
+        match hint.kind:
+            case HintKind.BOOKING | HintKind.PAYMENT if hint.location is not None:
+                for booking in hint.bookings:
+                    key = hint.location, booking.id
+                    # A payment may leave the change stamp as it is, so that no stamp says it is done.
+                    always = hint.kind is HintKind.PAYMENT or stamps.get(key) == ""
+                    stamps[key] = "" if always else booking.changed
+            case HintKind.LOCATION:
+                for location in installation.locations:
+                    if is_swept(location, [hint]):
+                        demand = demand.with_location(location.id, replace(demand.location(location.id), owed=True))
+            case HintKind.DEALS if not hint.deals:
+                since = int(hint.seen_at) - SWEEP_OVERLAP
+                demand = replace(demand, deals_since=min(since, demand.deals_since or since))
+            case HintKind.DEALS:
+                seen_places.update({seen.id: Place(seen.pipeline, seen.stage) for seen in hint.deals})
+            case HintKind.DEALS_GONE | HintKind.DEALS_BACK:
+                seen_places.update(dict.fromkeys(seen.id for seen in hint.deals))
+            case HintKind.CONTACTS_GONE:
+                demand = replace(demand, contacts=(*demand.contacts, *hint.contacts))
+            case _:
+                pass
+    demand = _with_bookings(demand, stamps, installation, links, counts)
+    return replace(demand, deals=moved_by_people(seen_places, links, counts))
+
+
+def _with_bookings(
+    demand: MoverState,
+    stamps: Mapping[BookingKey, str],
+    installation: Installation,
+    links: Links,
+    counts: Counter[str],
+) -> MoverState:
+    known = links.of_bookings(stamps)
+    for key, stamp in stamps.items():
+        location = installation.location(key[0])
+        if location is None:
+            counts["foreign"] += 1
+            continue
+        instant = stamp_instant(stamp, location.timezone) if stamp else None
+        link = known.get(key)
+        if instant and link and link.changed == stamp and link.read_at >= instant + SURE_AFTER:
+            counts["covered"] += 1
+            continue
+        state = replace(demand.location(key[0]), owed=True)
+        demand = demand.with_location(key[0], replace(state, dirty={**state.dirty, key[1]: instant or 0}))
+    return demand
+
+
+def moved_by_people(seen: Mapping[int, Place | None], links: Links, counts: Counter[str]) -> tuple[int, ...]:
+    """Return those of our deals that do not stand where we know them to: the rest is our own echo."""
+    ours = links.of_deals(seen)
+    counts["deals_not_ours"] += len(seen) - len(ours)
+    moved = [deal for deal, link in ours.items() if seen[deal] is None or seen[deal] != link.known]
+    counts["echoes"] += len(ours) - len(moved)
+    return tuple(moved)
+
+
+def is_swept(location: Location, hints: Iterable[Hint]) -> bool:
+    """Tell whether one of the hints asks for all changes of a location."""
+    return any(hint.kind is HintKind.LOCATION and hint.location in (None, location.id) for hint in hints)
+
+
+def overlap_of(hints: Iterable[Hint]) -> int:
+    """Return how far before the cursor to read, in seconds: the sweep looks further back than a bell."""
+    return SWEEP_OVERLAP if any(hint.source == "sweep" for hint in hints) else LIVE_OVERLAP

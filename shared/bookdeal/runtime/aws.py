@@ -40,6 +40,8 @@ def _config(*, read_timeout: float, connections: int = 10) -> Config:
         max_pool_connections=connections,
         # mypy has checked what is sent; checking each call again costs much of a small call's time.
         parameter_validation=False,
+        # So does putting together the long name that a client gives itself.
+        user_agent="bookdeal",
     )
 
 

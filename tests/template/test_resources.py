@@ -1,0 +1,183 @@
+"""What the template promises of its queues, tables, logs, functions and routes."""
+
+import tomllib
+from dataclasses import MISSING, fields
+from typing import Any
+
+import pytest
+
+from bookdeal.runtime.environment import IntakeEnvironment, SweepEnvironment, WorkerEnvironment
+
+from .conftest import ROOT, Template, folder_of, target
+
+KEPT = ("Installations", "Credentials", "Links", "Parked")
+EXPIRING = ("Decisions", "Scratch")
+MARGIN = 10
+ENVIRONMENTS = {
+    "AltegioWebhook": IntakeEnvironment,
+    "KommoWebhook": IntakeEnvironment,
+    "DealMover": WorkerEnvironment,
+    "Sweep": SweepEnvironment,
+}
+
+
+def alarms_on(template: Template, metric: str) -> dict[str, dict[str, Any]]:
+    """Alarms on a metric, by the logical id of what they watch."""
+    found = {}
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
+        if alarm["MetricName"] == metric:
+            (dimension,) = alarm["Dimensions"]
+            found[target(dimension["Value"])] = alarm
+    return found
+
+
+def dead_letter_queues(template: Template) -> set[str]:
+    queues = template.of_type("AWS::SQS::Queue").values()
+    return {target(queue["RedrivePolicy"]["deadLetterTargetArn"]) for queue in queues if "RedrivePolicy" in queue}
+
+
+def test_every_queue_has_a_dead_letter_queue_with_an_alarm(template: Template) -> None:
+    dead = dead_letter_queues(template)
+    alarms = alarms_on(template, "ApproximateNumberOfMessagesVisible")
+    for name, queue in template.of_type("AWS::SQS::Queue").items():
+        assert (name in dead) != ("RedrivePolicy" in queue), name
+        if name in dead:
+            assert (alarms[name]["Threshold"], alarms[name]["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+        else:
+            assert name in alarms_on(template, "ApproximateAgeOfOldestMessage")
+            assert queue["RedrivePolicy"]["maxReceiveCount"] >= 100
+
+
+def test_queues_are_fast_fifo_queues_encrypted_and_kept_as_long_as_can_be(template: Template) -> None:
+    for queue in template.of_type("AWS::SQS::Queue").values():
+        assert queue["FifoQueue"] is True
+        assert queue["DeduplicationScope"] == "messageGroup"
+        assert queue["FifoThroughputLimit"] == "perMessageGroupId"
+        assert queue["SqsManagedSseEnabled"] is True
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+def test_the_mover_takes_batches_and_reports_what_must_come_again(template: Template) -> None:
+    (event,) = template.functions["DealMover"]["Events"].values()
+    assert event["Type"] == "SQS"
+    assert event["Properties"]["BatchSize"] == 10
+    assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert event["Properties"]["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "MoverConcurrency"}}
+    assert "MaximumBatchingWindowInSeconds" not in event["Properties"]
+
+
+@pytest.mark.parametrize("environment", [None, "dev", "prod", "local"])
+def test_a_hint_stays_invisible_for_longer_than_a_run_takes(template: Template, environment: str | None) -> None:
+    values = {name: parameter.get("Default") for name, parameter in template.parameters.items()}
+    if environment:
+        configured = tomllib.loads((ROOT / "samconfig.toml").read_text())[environment]["deploy"]["parameters"]
+        overrides = dict(override.split("=", 1) for override in configured["parameter_overrides"])
+        assert overrides.keys() <= values.keys()
+        values |= overrides
+    assert template.functions["DealMover"]["Timeout"] == {"Ref": "MoverTimeout"}
+    assert template.of_type("AWS::SQS::Queue")["Hints"]["VisibilityTimeout"] == {"Ref": "HintVisibility"}
+    assert int(values["HintVisibility"]) >= int(values["MoverTimeout"]) + MARGIN
+
+
+def test_tables_are_encrypted_and_paid_by_use(template: Template) -> None:
+    tables = template.of_type("AWS::DynamoDB::Table")
+    assert set(tables) == {*KEPT, *EXPIRING}
+    for name, table in tables.items():
+        assert table["SSESpecification"] == {"SSEEnabled": True}, name
+        assert table["BillingMode"] == "PAY_PER_REQUEST", name
+
+
+def test_what_cannot_be_made_again_is_backed_up_and_kept(template: Template) -> None:
+    for name in KEPT:
+        table = template.resources[name]
+        recovery = table["Properties"]["PointInTimeRecoverySpecification"]
+        assert recovery == {"PointInTimeRecoveryEnabled": True}, name
+        assert table["UpdateReplacePolicy"] == "Retain", name
+        assert table["DeletionPolicy"] == "RetainExceptOnCreate", name
+    assert template.resources["TokensKey"]["DeletionPolicy"] == "RetainExceptOnCreate"
+
+
+def test_what_is_short_lived_expires(template: Template) -> None:
+    for name in EXPIRING:
+        expiry = template.of_type("AWS::DynamoDB::Table")[name]["TimeToLiveSpecification"]
+        assert expiry == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_the_tokens_key_rotates(template: Template) -> None:
+    (key,) = template.of_type("AWS::KMS::Key").values()
+    assert key["EnableKeyRotation"] is True
+
+
+def test_own_domains_speak_modern_tls_only(template: Template) -> None:
+    for domain in template.of_type("AWS::ApiGateway::DomainName").values():
+        assert domain["SecurityPolicy"] == "TLS_1_2"
+
+
+def test_every_log_is_forgotten_in_time(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup")
+    assert set(groups) == {*(f"{function}Logs" for function in template.functions), "ApiAccessLogs"}
+    for name, group in groups.items():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    for function, properties in template.functions.items():
+        # Lambda writes to the group of this name; the role cannot make another.
+        name = properties["FunctionName"]["Fn::Sub"]
+        assert groups[f"{function}Logs"]["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/{name}"}
+        assert template.resources[function]["DependsOn"] == f"{function}Logs"
+
+
+def test_failures_of_every_function_raise_an_alarm(template: Template) -> None:
+    assert set(alarms_on(template, "Errors")) == set(template.functions)
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], []]}
+
+
+def test_every_folder_is_a_function_and_every_function_a_folder(template: Template) -> None:
+    folders = {path.parent.name for path in ROOT.glob("functions/*/app.py")}
+    assert {folder_of(function) for function in template.functions} == folders
+    for function, properties in template.functions.items():
+        assert properties["CodeUri"] == f"functions/{folder_of(function)}/"
+    assert template.globals["Handler"] == "app.handler"
+    assert template.globals["Runtime"] == "python3.13"
+    assert template.globals["Architectures"] == [{"Ref": "Architecture"}]
+    assert template.parameters["Architecture"]["Default"] == "arm64"
+
+
+@pytest.mark.parametrize("function", ENVIRONMENTS)
+def test_functions_are_told_what_they_read(template: Template, function: str) -> None:
+    told = set(template.functions[function]["Environment"]["Variables"])
+    known = {field.name.upper(): field.default is MISSING for field in fields(ENVIRONMENTS[function])}
+    assert told <= known.keys()
+    assert {name for name, needed in known.items() if needed} <= told
+
+
+def test_every_function_has_an_environment_class(template: Template) -> None:
+    assert set(ENVIRONMENTS) == set(template.functions)
+
+
+def test_routes_name_one_method_each(template: Template) -> None:
+    routes = {}
+    for function, properties in template.functions.items():
+        for event in properties["Events"].values():
+            if event["Type"] == "Api":
+                routes[event["Properties"]["Path"]] = (event["Properties"]["Method"], function)
+                assert event["Properties"]["RestApiId"] == {"Ref": "Api"}
+    assert routes == {
+        "/webhooks/altegio/{installation}/{key}": ("POST", "AltegioWebhook"),
+        "/webhooks/kommo/{installation}/{key}": ("POST", "KommoWebhook"),
+    }
+
+
+def test_the_api_limits_logs_and_hides(template: Template) -> None:
+    api = template.of_type("AWS::Serverless::Api")["Api"]
+    (limits,) = api["MethodSettings"]
+    assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= limits.keys()
+    # The path holds the webhook key.
+    assert "$context.path" not in api["AccessLogSetting"]["Format"]
+    assert api["GatewayResponses"]["MISSING_AUTHENTICATION_TOKEN"]["StatusCode"] == 404
+
+
+def test_the_sweep_runs_every_minute_and_is_not_repeated(template: Template) -> None:
+    (event,) = template.functions["Sweep"]["Events"].values()
+    assert event["Properties"]["ScheduleExpression"] == "rate(1 minute)"
+    assert event["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert template.functions["Sweep"]["Timeout"] < 60

@@ -4,7 +4,7 @@ Hints are absorbed into the installation's state, work takes from the state, and
 run may end or be killed anywhere, and the next one goes on.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ from bookdeal.bookings.reading import (
 )
 from bookdeal.bookings.state import LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import READ_AT_ONCE, Change, Kommo, LayoutChanged, Records, Writer
-from bookdeal.clients.contacts import ContactBook
+from bookdeal.clients.contacts import ContactBook, PhoneIndex
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, refresh_layout
 from bookdeal.model.booking import Booking, Location
@@ -47,11 +47,17 @@ from bookdeal.runtime.store import Store, Table, Write
 SLICE = 1500
 """Changed bookings worked off in one slice of a walk: ten reads of deals and six full batches of writes."""
 
+PART = 750
+"""Of these a slice is made up: five reads of deals and three full batches of writes."""
+
 SLICE_SECONDS = 5.0
 """A run begins no further slice after so long, so that live hints pass between."""
 
 FEW = 10
-"""So many bookings are read one by one; more are read by their window of change or by their day."""
+"""So many bookings are read one by one; more of them by their window of change."""
+
+WORTH_A_DAY = 3
+"""So many bookings of one visit day are read by that day: one request instead of as many."""
 
 REMEMBERED_SECONDS = 60.0
 """How long an installation that owes nothing is remembered."""
@@ -121,12 +127,15 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The installations that had nothing left to do a moment ago: enough to drop a bell that says nothing new.
+    """What a process remembers between runs.
 
-    A bell that does say something leads to a full reading, so that what is remembered may be a little old.
+    `installations` are those that had nothing left to do a moment ago: enough to drop a bell that says nothing new. A
+    bell that does say something leads to a full reading, so that what is remembered may be a little old. `phones` are
+    the indexes of accounts that many unknown clients were looked for in.
     """
 
     installations: dict[str, tuple[float, Installation]] = field(default_factory=dict)
+    phones: defaultdict[str, PhoneIndex] = field(default_factory=lambda: defaultdict(PhoneIndex))
 
     def keep(self, installation: Installation, clock: Clock) -> None:
         """Remember an installation that owes nothing."""
@@ -182,23 +191,32 @@ class Mover:
         if installation is None:
             return Outcome("unknown_installation")
         heard = [hint for hint in hints if hint.generation in (0, installation.generation)]
-        if installation.paused is not None:
-            return Outcome("paused")
         demand = demand_of(heard, installation, links, self.counts)
-        if not demand.has_work and not state_from(installation.state).has_work:
+        known = state_from(installation.state)
+        if not demand.has_work and not known.has_work:
             self._memory.keep(installation, self._clock)
             return Outcome("nothing_new" if heard else "outdated_key")
         self._memory.forget(installation_id)
+        if installation.paused is not None and self._absorbed(installation, known, demand, heard) == known:
+            return Outcome("paused")
         try:
             state = self._take_lease(installation)
         except Conflict as conflict:
             until = float((conflict.item or {}).get("until", 0))
             return Outcome("busy", wait=max(1.0, until - self._clock.now()), absorbed=False)
+        state = self._absorbed(installation, state, demand, heard)
+        if installation.paused is not None:
+            self._save(installation, state, release=True)
+            return Outcome("paused")
+        return self._work(installation, state, links, overlap=overlap_of(heard))
+
+    def _absorbed(
+        self, installation: Installation, state: MoverState, demand: MoverState, heard: Sequence[Hint]
+    ) -> MoverState:
         continued = any(hint.kind is HintKind.CONTINUE for hint in heard)
         swept = [location.id for location in installation.locations if is_swept(location, heard)]
         state = absorbed(state, demand, swept, self._clock.now())
-        state = replace(state, continuing=state.continuing and not continued)
-        return self._work(installation, state, links, overlap=overlap_of(heard))
+        return replace(state, continuing=state.continuing and not continued)
 
     # -- the lease -------------------------------------------------------------------------------------------------
 
@@ -214,11 +232,14 @@ class Mover:
         )
         return state_from(item)
 
-    def _save(self, installation: Installation, state: MoverState, *, release: bool) -> None:
-        """Store the state, and let go of the lease. Raises Conflict when the lease is no longer ours."""
-        item = state_item(state)
-        change = "SET " + ", ".join(f"#{name} = :{name}" for name in item) + (", #until = :until" if release else "")
-        values = {**item, "owner": self._owner, **({"until": 0} if release else {})}
+    def _save(self, installation: Installation, state: MoverState, *, release: bool, due_at: int = 0) -> None:
+        """Store the state, and let go of the lease. Raises Conflict when the lease is no longer ours.
+
+        `due_at` is when the sweep has to ring; 0 leaves that to the sweep.
+        """
+        item = {**state_item(state), **({"until": 0} if release else {}), **({"due_at": due_at} if due_at else {})}
+        change = "SET " + ", ".join(f"#{name} = :{name}" for name in item)
+        values = {**item, "owner": self._owner}
         self._tables.installations.update(installation.id, STATE, change=change, when="#owner = :owner", values=values)
 
     # -- work ------------------------------------------------------------------------------------------------------
@@ -277,13 +298,19 @@ class Mover:
         state = replace(desk.state, batch=desk.batch.size)
         if any(location.later for location in state.locations.values()):
             state = replace(state, later_at=state.later_at or now + LOOK_AGAIN)
-        if state.has_work or state.later_at:
-            state = replace(state, due_at=min(state.due_at or now + LOOK_AGAIN, now + LOOK_AGAIN))
+        due_at = now + LOOK_AGAIN if state.has_work or state.later_at else 0
         rings = goes_on and state.has_work and not state.continuing
         continuing = state.has_work and (state.continuing or rings)
-        self._save(desk.installation, replace(state, continuing=continuing), release=True)
         if rings:
+            # Rung before it is noted: a kill between the two leaves a bell too many, never one too few.
             self._hints.send([self._continue_hint(desk.installation)])
+        is_later = due_at >= state.due_at > now
+        self._save(
+            desk.installation,
+            replace(state, continuing=continuing),
+            release=True,
+            due_at=0 if is_later else due_at,
+        )
         if not state.has_work:
             self._memory.keep(desk.installation, self._clock)
 
@@ -308,9 +335,13 @@ class Mover:
             decisions=Decisions(self._tables.decisions, id),
             intents=Intents(self._tables.links, id),
             parked=desk.parked,
-            book=ContactBook(self._tables.links, id, desk.installation.phone_salt),
+            book=self._book(desk.installation),
             transact=self._tables.store.transact,
         )
+
+    def _book(self, installation: Installation) -> ContactBook:
+        index = self._memory.phones[installation.id]
+        return ContactBook(self._tables.links, installation.id, installation.phone_salt, index, self._clock)
 
     def _work_off(self, desk: "_Desk", writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int) -> None:
         """Do what is owed, the most urgent first; each step takes from the desk's state what it has done."""
@@ -339,7 +370,7 @@ class Mover:
         desk.put(location, replace(state, owed=False).without_dirty({row.id for row in page.rows}))
 
     def _read_dirty(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location) -> None:
-        """Read the bookings that rang and were in no list: alone when they are few, by window or by day when many.
+        """Read the bookings that rang and were in no list: by their window of change, by their day, or alone.
 
         While a walk is under way they are most likely in it, and wait for it.
         """
@@ -353,7 +384,7 @@ class Mover:
             walk = Walk(min(stamps) - LIVE_OVERLAP, max(state.cursor, *stamps))
             desk.put(location, replace(state, walks=(walk,), dirty=dict.fromkeys(state.dirty, 0)))
             return
-        rows = [*self._by_day(desk, altegio, location, dirty)] if len(dirty) > FEW else []
+        rows = [*self._by_day(desk, altegio, location, dirty)]
         seen = {row.id for row in rows}
         for id in [id for id in dirty if id not in seen][:FEW]:
             seen.add(id)
@@ -375,38 +406,40 @@ class Mover:
             return Unreadable(id, error.reason)
 
     def _by_day(self, desk: "_Desk", altegio: Altegio, location: Location, dirty: Mapping[int, int]) -> Iterable[Row]:
+        if len(dirty) < WORTH_A_DAY:
+            return
         links = desk.links.of_bookings((location.id, id) for id in dirty)
         days = Counter(link.day for link in links.values() if link.day)
         for day, bookings in days.most_common(FEW):
-            if bookings > 1:
+            if bookings >= WORTH_A_DAY:
                 for page in altegio.visit_bookings(location.id, date.fromisoformat(day)):
                     yield from page.rows
 
     def _walk(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location) -> None:
-        """Take one slice of the location's oldest walk: enough changed bookings, latest visit day first."""
-        state = desk.state.location(location.id)
-        walk, *others = state.walks
-        slice_, changes, seen = self._slice(desk, altegio, location, walk)
-        if not slice_.steady:
-            self.counts["unsteady_slices"] += 1
+        """Take one slice of the location's oldest walk: enough changed bookings, latest visit day first.
+
+        How far it came is put down after each part, so that a run that ends in the middle does not begin anew.
+        """
+        slice_, changes, seen = self._slice(desk, altegio, location)
         taken = changes[:SLICE]
-        if taken:
-            writer.write(taken)
-        finished = slice_.ended and len(taken) == len(changes)
-        if finished and walk.again:
-            others.insert(0, Walk(walk.after, walk.before))
-        elif not finished and slice_.ordered and taken:
-            others.insert(0, replace(walk, until_day=taken[-1].booking.starts_at.date()))
-        elif not finished:
-            others.insert(0, walk)
-        now_known = desk.state.location(location.id)
-        desk.put(location, replace(now_known, walks=tuple(others)).without_dirty(seen))
+        for part in batched(taken, PART, strict=False):
+            writer.write(part)
+            if slice_.ordered:
+                desk.walk_to(location, part[-1].booking.starts_at.date())
+        state = desk.state.location(location.id).without_dirty(seen)
+        if slice_.ended and len(taken) == len(changes):
+            walk, *others = state.walks
+            again = (Walk(walk.after, walk.before),) if walk.again else ()
+            state = replace(state, walks=(*again, *others))
+        desk.put(location, state)
         self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
 
-    def _slice(
-        self, desk: "_Desk", altegio: Altegio, location: Location, walk: Walk
-    ) -> tuple[Slice, list[Change], set[int]]:
-        """Read pages until there is a slice of changed bookings; again when rows shifted while they were read."""
+    def _slice(self, desk: "_Desk", altegio: Altegio, location: Location) -> tuple[Slice, list[Change], set[int]]:
+        """Read pages until there is a slice of changed bookings, or half of its time is spent.
+
+        Reads again when rows shifted meanwhile. Returns the changed bookings, latest visit first, and the ids seen.
+        """
+        walk = desk.state.location(location.id).walks[0]
         changes: dict[int, Change] = {}
         seen: set[int] = set()
         from_day = desk.installation.settings.start_from if walk.after is None else None
@@ -417,15 +450,21 @@ class Mover:
                 fresh = [row for row in page.rows if row.id not in changes]
                 found = self._changed(desk, location, fresh, int(page.server_time))
                 changes.update({change.booking.id: change for change in found})
-                if len(changes) >= SLICE:
+                if not changes and slice_.ordered and slice_.steady and slice_.last_day is not None:
+                    desk.walk_to(location, slice_.last_day)
+                if len(changes) >= SLICE or (changes and self._elapsed() > SLICE_SECONDS / 2):
                     break
             if slice_.steady:
                 break
+            self.counts["unsteady_slices"] += 1
         ordered = sorted(changes.values(), key=lambda change: change.booking.starts_at, reverse=True)
         return slice_, ordered, seen
 
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._started
+
     def _has_time_for_a_slice(self) -> bool:
-        return self._clock.monotonic() - self._started < SLICE_SECONDS and self._deadline.remaining() > 2 * MARGIN
+        return self._elapsed() < SLICE_SECONDS and self._deadline.remaining() > 2 * MARGIN
 
     # -- bookings --------------------------------------------------------------------------------------------------
 
@@ -454,14 +493,19 @@ class Mover:
         return changes
 
     def _is_to_be_worked_off(self, desk: "_Desk", booking: Booking, link: BookingLink | None) -> bool:
-        if link is not None:
-            return not link.gone and (bool(link.task_owed) or not is_unchanged(link.digest, link.changed, booking))
         key = booking.location, booking.id
-        if rules.out_of_scope(booking, desk.installation.settings) is not None:
-            desk.parked.release(key)
-            return False
         parked = desk.parked.all().get(key)
-        return parked is None or parked.version != digest(booking)
+        parked_so = parked is not None and parked.version == digest(booking)
+        if link is not None:
+            to_do = bool(link.task_owed) or not is_unchanged(link.digest, link.changed, booking)
+        else:
+            to_do = rules.out_of_scope(booking, desk.installation.settings) is None and not parked_so
+        if link is not None and link.gone:
+            to_do = False
+        if not to_do and not parked_so:
+            # What was parked is another version: unreadable then, or since taken back.
+            desk.parked.release(key)
+        return to_do
 
     # -- Kommo's side ----------------------------------------------------------------------------------------------
 
@@ -470,7 +514,7 @@ class Mover:
         deals = list(desk.state.deals)
         if desk.state.deals_since:
             for page in kommo.changed_deals(desk.state.deals_since):
-                deals += moved_by_people({deal.id: deal.place for deal in page}, desk.links, self.counts)
+                deals += moved_by_people({deal.id: (deal.place,) for deal in page}, desk.links, self.counts)
         for ids in batched(dict.fromkeys(deals), READ_AT_ONCE, strict=False):
             self._deadline.check(MARGIN)
             links = desk.links.of_deals(ids)
@@ -481,14 +525,15 @@ class Mover:
                 if (group := self._note_deal(desk, link, stands.get(id))) is not None
             ]
             self._tables.store.transact(groups)
-        desk.state = replace(desk.state, deals=(), deals_since=0)
+        desk.state = replace(desk.state, deals=(), deals_from=0, deals_since=0)
 
     def _note_deal(self, desk: "_Desk", link: BookingLink, deal: Deal | None) -> list[Write] | None:
         """Return the writes that remember how a deal stands, None when that is known."""
         if deal is None:
             rule, after, seen = "deal_deleted", None, replace(link, gone=True)
         elif link.gone:
-            rule, after, seen = "deal_restored", deal.place, replace(link, gone=False, known=deal.place, digest="")
+            back = replace(link, gone=False, known=deal.place, digest="", changed="")
+            rule, after, seen = "deal_restored", deal.place, back
             location = desk.installation.location(link.location)
             if location is not None:
                 desk.put(location, desk.state.location(location.id).with_dirty({link.booking: 0}))
@@ -517,8 +562,9 @@ class Mover:
         """Forget the contacts that are gone."""
         if desk.state.contacts:
             still_there = kommo.contacts(desk.state.contacts)
-            book = ContactBook(self._tables.links, desk.installation.id, desk.installation.phone_salt)
-            book.forget(contact for contact in desk.state.contacts if contact not in still_there)
+            self._book(desk.installation).forget(
+                contact for contact in desk.state.contacts if contact not in still_there
+            )
             desk.state = replace(desk.state, contacts=())
 
 
@@ -539,6 +585,12 @@ class _Desk:
     def open_locations(self) -> list[Location]:
         """Return the locations that can be read."""
         return [location for location in self.installation.locations if not self.state.location(location.id).closed]
+
+    def walk_to(self, location: Location, day: date) -> None:
+        """Put down how far the location's oldest walk has come."""
+        state = self.state.location(location.id)
+        walk, *others = state.walks
+        self.put(location, replace(state, walks=(replace(walk, until_day=day), *others)))
 
     def put_off(self, bookings: Iterable[BookingKey]) -> None:
         """Put bookings off until there is certainty about them."""

@@ -80,7 +80,8 @@ class Slice:
     """One pass over a walk's remaining bookings, page by page.
 
     After the pages were taken, `ended` tells whether the last one was among them and `steady` whether nothing shifted
-    meanwhile; `ordered` whether they came latest visit first, without which the pass cannot be cut by visit day.
+    meanwhile; `ordered` whether they came latest visit first, without which the pass cannot be cut by visit day;
+    `last_day` is the visit day of the last row read.
     """
 
     altegio: BookingLists
@@ -90,6 +91,7 @@ class Slice:
     ended: bool = False
     steady: bool = True
     ordered: bool = True
+    last_day: date | None = None
 
     def pages(self) -> Iterator[BookingPage]:
         """Yield page by page; stop taking when there is enough."""
@@ -117,6 +119,7 @@ class Slice:
                 if isinstance(row, Booking):
                     self.ordered = self.ordered and (last is None or row.starts_at <= last)
                     last = row.starts_at
+                    self.last_day = last.date()
             self.ended = not page.rows or len(seen) >= page.total
             repeated = len(seen) < before_page + len(page.rows)
             missing = not page.rows and len(seen) < page.total
@@ -132,10 +135,10 @@ def stamp_instant(stamp: str, zone: str) -> int | None:
     """
     try:
         read = datetime.fromisoformat(stamp)
-    except ValueError:
+        by_zone = read.replace(tzinfo=ZoneInfo(zone), fold=0).timestamp()
+        return int(min(by_zone, read.timestamp()) if read.tzinfo else by_zone)
+    except (ValueError, OverflowError):
         return None
-    by_zone = read.replace(tzinfo=ZoneInfo(zone), fold=0).timestamp()
-    return int(min(by_zone, read.timestamp()) if read.tzinfo else by_zone)
 
 
 def _earliest_wall_clock(instant: int, zone: str) -> datetime:

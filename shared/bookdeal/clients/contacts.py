@@ -13,6 +13,7 @@ from typing import Protocol
 from bookdeal.clients.identity import e164, match
 from bookdeal.model.booking import Client, Location
 from bookdeal.model.deal import Contact
+from bookdeal.runtime.clock import Clock
 from bookdeal.runtime.store import Item, Table, Write
 
 type ClientKey = tuple[int, int]
@@ -20,6 +21,13 @@ type ClientKey = tuple[int, int]
 
 MOST_SEARCHES = 20
 """Above so many unknown clients at once the account's contacts are listed instead of searched one by one."""
+
+
+INDEX_FRESH_SECONDS = 120.0
+"""How long the index of an account's phones is taken as it is."""
+
+INDEX_KEPT_SECONDS = 3600.0
+"""How long it is kept at all."""
 
 
 class ContactReader(Protocol):
@@ -31,8 +39,8 @@ class ContactReader(Protocol):
     def find_contacts(self, query: str) -> list[Contact]:
         """Search contacts by a phone's digits."""
 
-    def all_contacts(self) -> Iterable[Sequence[Contact]]:
-        """Return every contact, page by page."""
+    def all_contacts(self, from_page: int = 1) -> Iterable[Sequence[Contact]]:
+        """Return every contact, oldest first, page by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,36 @@ class Owners:
 
 
 @dataclass(slots=True)
+class PhoneIndex:
+    """Which contacts of an account have which phone, by its last ten digits; kept in a process's memory only.
+
+    It is filled when many unknown clients come at once, and goes on where it was when a run ended before it was whole:
+    `pages` were read so far. What people make later stands on later pages; what they edit is seen when it is made anew.
+    """
+
+    contacts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    pages: int = 0
+    begun_at: float = 0.0
+    whole_at: float = 0.0
+
+    def bring_up_to_date(self, kommo: ContactReader, now: float) -> None:
+        """Read the contacts that are not in it yet. May be cut off by any error of the reader and called again."""
+        if now - self.begun_at > INDEX_KEPT_SECONDS:
+            self.contacts.clear()
+            self.pages, self.begun_at, self.whole_at = 0, now, 0.0
+        if now - self.whole_at < INDEX_FRESH_SECONDS:
+            return
+        # The last page may have grown since it was read.
+        self.pages = max(0, self.pages - 1)
+        for page in kommo.all_contacts(self.pages + 1):
+            for contact in page:
+                for number in contact.phones:
+                    self.contacts[_ending(number)].add(contact.id)
+            self.pages += 1
+        self.whole_at = now
+
+
+@dataclass(slots=True)
 class Resolved:
     """Who the clients of a batch are.
 
@@ -87,8 +125,10 @@ class Resolved:
 class ContactBook:
     """One installation's memory of which client is which contact."""
 
-    def __init__(self, table: Table, installation: str, phone_salt: str) -> None:
+    def __init__(self, table: Table, installation: str, phone_salt: str, index: PhoneIndex, clock: Clock) -> None:
         """Bind the links table to one installation; `phone_salt` keys the marks of phones."""
+        self._index = index
+        self._clock = clock
         self._table = table
         self._installation = installation
         self._salt = phone_salt.encode()[: hashlib.blake2b.MAX_KEY_SIZE]
@@ -166,12 +206,10 @@ class ContactBook:
         }
         strangers = [phone for phone in phones if not found.get(phone)]
         if len(strangers) > MOST_SEARCHES:
-            by_ending: dict[str, list[Contact]] = defaultdict(list)
-            for page in kommo.all_contacts():
-                for contact in page:
-                    for ending in {_ending(number) for number in contact.phones}:
-                        by_ending[ending].append(contact)
-            found.update({phone: by_ending.get(_ending(phone), []) for phone in strangers})
+            self._index.bring_up_to_date(kommo, self._clock.now())
+            alike = {phone: self._index.contacts.get(_ending(phone), set()) for phone in strangers}
+            known = kommo.contacts(sorted(set().union(*alike.values())))
+            found.update({phone: [known[id] for id in sorted(ids) if id in known] for phone, ids in alike.items()})
         else:
             found.update({phone: kommo.find_contacts(_ending(phone)) for phone in strangers})
         return found

@@ -243,9 +243,9 @@ class KommoClient:
         pages = self._pages("/contacts", "contacts", [("order[id]", "desc")])
         return _back_to(since, pages, self._contacts_of, lambda contact: contact.created_at)
 
-    def all_contacts(self) -> Iterator[list[Contact]]:
-        """Return pages of all contacts, oldest first."""
-        for rows in self._pages("/contacts", "contacts", [("order[id]", "asc")]):
+    def all_contacts(self, from_page: int = 1) -> Iterator[list[Contact]]:
+        """Return pages of all contacts, oldest first: what is made later stands on the last pages."""
+        for rows in self._pages("/contacts", "contacts", [("order[id]", "asc")], from_page):
             yield self._contacts_of(rows)
 
     def create_contacts(self, contacts: Sequence[NewContact]) -> dict[str, int]:
@@ -334,8 +334,8 @@ class KommoClient:
             found |= {entity.id: entity for entity in entities}
         return found
 
-    def _pages(self, route: str, name: str, query: Query) -> Iterator[list[Any]]:
-        for page in count(1):
+    def _pages(self, route: str, name: str, query: Query, from_page: int = 1) -> Iterator[list[Any]]:
+        for page in count(from_page):
             rows, is_more = self._page(route, name, [*query, *_page_of(page, PAGE)])
             if rows:
                 yield rows

@@ -4,11 +4,11 @@ Most bells of a burst are late: one read has found all of its changes long befor
 bells of Kommo are the echo of our own writes. Both are recognised here from the links alone.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from bookdeal.bookings.links import BookingKey, Links
+from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.reading import LIVE_OVERLAP, SWEEP_OVERLAP, stamp_instant
 from bookdeal.bookings.state import MoverState
 from bookdeal.installs.installation import Installation
@@ -26,16 +26,15 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
     `counts` learns what was dropped and why.
     """
     demand = MoverState()
-    stamps: dict[BookingKey, str] = {}
-    seen_places: dict[int, Place | None] = {}
+    stamps: dict[BookingKey, set[str]] = defaultdict(set)
+    seen_places: dict[int, set[Place | None]] = defaultdict(set)
     for hint in hints:
         match hint.kind:
             case HintKind.BOOKING | HintKind.PAYMENT if hint.location is not None:
                 for booking in hint.bookings:
-                    key = hint.location, booking.id
                     # A payment may leave the change stamp as it is, so that no stamp says it is done.
-                    always = hint.kind is HintKind.PAYMENT or stamps.get(key) == ""
-                    stamps[key] = "" if always else booking.changed
+                    stamp = booking.changed if hint.kind is HintKind.BOOKING else ""
+                    stamps[hint.location, booking.id].add(stamp)
             case HintKind.LOCATION:
                 for location in installation.locations:
                     if is_swept(location, [hint]):
@@ -44,9 +43,12 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
                 since = int(hint.seen_at) - SWEEP_OVERLAP
                 demand = replace(demand, deals_since=min(since, demand.deals_since or since))
             case HintKind.DEALS:
-                seen_places.update({seen.id: Place(seen.pipeline, seen.stage) for seen in hint.deals})
+                for seen in hint.deals:
+                    seen_places[seen.id].add(Place(seen.pipeline, seen.stage))
+                demand = replace(demand, deals_from=min(int(hint.seen_at), demand.deals_from or int(hint.seen_at)))
             case HintKind.DEALS_GONE | HintKind.DEALS_BACK:
-                seen_places.update(dict.fromkeys(seen.id for seen in hint.deals))
+                for seen in hint.deals:
+                    seen_places[seen.id].add(None)
             case HintKind.CONTACTS_GONE:
                 demand = replace(demand, contacts=(*demand.contacts, *hint.contacts))
             case _:
@@ -57,32 +59,42 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
 
 def _with_bookings(
     demand: MoverState,
-    stamps: Mapping[BookingKey, str],
+    stamps: Mapping[BookingKey, Collection[str]],
     installation: Installation,
     links: Links,
     counts: Counter[str],
 ) -> MoverState:
     known = links.of_bookings(stamps)
-    for key, stamp in stamps.items():
+    for key, rung_with in stamps.items():
         location = installation.location(key[0])
         if location is None:
             counts["foreign"] += 1
             continue
-        instant = stamp_instant(stamp, location.timezone) if stamp else None
+        instants = {stamp: stamp_instant(stamp, location.timezone) or 0 for stamp in rung_with}
         link = known.get(key)
-        if instant and link and link.changed == stamp and link.read_at >= instant + SURE_AFTER:
+        # Hints come in any order: each of them has to be covered.
+        if link and all(_is_covered(link, stamp, instant) for stamp, instant in instants.items()):
             counts["covered"] += 1
             continue
         state = replace(demand.location(key[0]), owed=True)
-        demand = demand.with_location(key[0], replace(state, dirty={**state.dirty, key[1]: instant or 0}))
+        demand = demand.with_location(key[0], replace(state, dirty={**state.dirty, key[1]: min(instants.values())}))
     return demand
 
 
-def moved_by_people(seen: Mapping[int, Place | None], links: Links, counts: Counter[str]) -> tuple[int, ...]:
-    """Return those of our deals that do not stand where we know them to: the rest is our own echo."""
+def _is_covered(link: BookingLink, stamp: str, instant: int) -> bool:
+    return bool(instant) and link.changed == stamp and link.read_at >= instant + SURE_AFTER
+
+
+def moved_by_people(
+    seen: Mapping[int, Collection[Place | None]], links: Links, counts: Counter[str]
+) -> tuple[int, ...]:
+    """Return those of our deals that were seen elsewhere than we know them to stand (None: it is not known where).
+
+    The rest is our own echo.
+    """
     ours = links.of_deals(seen)
     counts["deals_not_ours"] += len(seen) - len(ours)
-    moved = [deal for deal, link in ours.items() if seen[deal] is None or seen[deal] != link.known]
+    moved = [deal for deal, link in ours.items() if any(place is None or place != link.known for place in seen[deal])]
     counts["echoes"] += len(ours) - len(moved)
     return tuple(moved)
 

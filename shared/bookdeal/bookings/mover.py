@@ -177,13 +177,15 @@ class Mover:
         self._correlation_id = correlation_id
         self._owner = uuid4().hex
 
-    def run(self, installation_id: str, hints: Sequence[Hint]) -> Outcome:
+    def run(self, installation_id: str, hints: Sequence[Hint], *, again: bool = False) -> Outcome:
         """Work off these hints and what the installation still owes, as far as this run's time goes.
 
-        What it raises is a crash, after which the hints come again.
+        `again`: some of these hints come once more, after a wait or a crash, so that something may be owed whatever
+        they say. What it raises is a crash, after which the hints come again.
         """
         links = Links(self._tables.links, installation_id)
-        remembered = self._memory.recall(installation_id, self._clock)
+        owes = again or any(hint.kind is HintKind.CONTINUE for hint in hints)
+        remembered = None if owes else self._memory.recall(installation_id, self._clock)
         if remembered is not None and not demand_of(hints, remembered, links, self.counts).has_work:
             return Outcome("nothing_new")
         self.counts.clear()
@@ -298,19 +300,14 @@ class Mover:
         state = replace(desk.state, batch=desk.batch.size)
         if any(location.later for location in state.locations.values()):
             state = replace(state, later_at=state.later_at or now + LOOK_AGAIN)
-        due_at = now + LOOK_AGAIN if state.has_work or state.later_at else 0
+        is_due_soon = now < state.due_at <= now + LOOK_AGAIN
+        due_at = now + LOOK_AGAIN if (state.has_work or state.later_at) and not is_due_soon else 0
         rings = goes_on and state.has_work and not state.continuing
         continuing = state.has_work and (state.continuing or rings)
         if rings:
             # Rung before it is noted: a kill between the two leaves a bell too many, never one too few.
             self._hints.send([self._continue_hint(desk.installation)])
-        is_later = due_at >= state.due_at > now
-        self._save(
-            desk.installation,
-            replace(state, continuing=continuing),
-            release=True,
-            due_at=0 if is_later else due_at,
-        )
+        self._save(desk.installation, replace(state, continuing=continuing), release=True, due_at=due_at)
         if not state.has_work:
             self._memory.keep(desk.installation, self._clock)
 
@@ -495,15 +492,15 @@ class Mover:
     def _is_to_be_worked_off(self, desk: "_Desk", booking: Booking, link: BookingLink | None) -> bool:
         key = booking.location, booking.id
         parked = desk.parked.all().get(key)
-        parked_so = parked is not None and parked.version == digest(booking)
-        if link is not None:
-            to_do = bool(link.task_owed) or not is_unchanged(link.digest, link.changed, booking)
+        stays_parked = parked is not None and parked.version == digest(booking)
+        if link is None:
+            in_scope = rules.out_of_scope(booking, desk.installation.settings) is None
+            to_do, stays_parked = in_scope and not stays_parked, in_scope and stays_parked
         else:
-            to_do = rules.out_of_scope(booking, desk.installation.settings) is None and not parked_so
-        if link is not None and link.gone:
-            to_do = False
-        if not to_do and not parked_so:
-            # What was parked is another version: unreadable then, or since taken back.
+            is_new = bool(link.task_owed) or not is_unchanged(link.digest, link.changed, booking)
+            to_do = is_new and not link.gone
+        if not to_do and not stays_parked:
+            # What was parked was another version: one that could not be read, or one that was taken back since.
             desk.parked.release(key)
         return to_do
 

@@ -23,11 +23,12 @@ MARGIN = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """One message of the queue and the hint that it holds."""
+    """One message of the queue and the hint that it holds. `again`: it was received before."""
 
     id: str
     receipt: str
     hint: Hint
+    again: bool
 
 
 @dataclass(slots=True)
@@ -108,7 +109,8 @@ class Server:
         )
         mover = Mover(tables, connections, self.hints, self.memory, self.clock, deadline, correlation_id)
         try:
-            outcome = mover.run(installation, [message.hint for message in messages])
+            again = any(message.again for message in messages)
+            outcome = mover.run(installation, [message.hint for message in messages], again=again)
         finally:
             current.note(messages=len(messages), counts=dict(mover.counts))
         current.note(outcome=outcome.reason)
@@ -119,7 +121,12 @@ class Server:
 
 def _message(record: Mapping[str, Any]) -> _Message | None:
     try:
-        return _Message(str(record["messageId"]), str(record["receiptHandle"]), Hint.from_json(record["body"]))
+        return _Message(
+            id=str(record["messageId"]),
+            receipt=str(record["receiptHandle"]),
+            hint=Hint.from_json(record["body"]),
+            again=int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)) > 1,
+        )
     except (ValueError, KeyError, TypeError):
         with unit("mover", "unreadable_message") as current:
             current.note(outcome="dropped")

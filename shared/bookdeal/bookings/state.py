@@ -7,6 +7,16 @@ from typing import Any
 
 FIRST_BATCH = 50
 MOST_DIRTY = 500
+MOST_DEALS = 2000
+MOST_CONTACTS = 1000
+"""So many ids are remembered one by one while nothing can be done: the item must stay small.
+
+More bookings are found again by their window of change, more deals by the time since which they changed; a contact that
+is gone is noticed without a bell as soon as it is needed.
+"""
+
+SEEN_LATE = 600
+"""Seconds by which a bell may be heard later than its deal was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +87,15 @@ class LocationState:
 class MoverState:
     """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
 
-    `deals` and `contacts` are ids on Kommo's side to look at; `deals_since` (unix seconds, 0 none) asks to look at all
-    deals changed since. `batch` is the number of deals written in one request, growing while Kommo answers. `due_at`
+    `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
+    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `batch` is the number of deals written in one request, growing while Kommo answers. `due_at`
     is when the sweep has to ring next, `later_at` when what waits for certainty is due (unix seconds, 0 never).
     `continuing`: a continue hint is under way.
     """
 
     locations: Mapping[int, LocationState] = field(default_factory=dict)
     deals: tuple[int, ...] = ()
+    deals_from: int = 0
     deals_since: int = 0
     contacts: tuple[int, ...] = ()
     batch: int = FIRST_BATCH
@@ -123,25 +134,36 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
         here = replace(here.with_dirty(asked.dirty) if asked.dirty else here, owed=here.owed or asked.owed)
         here = replace(here, closed="") if id in swept else here
         locations[id] = here.with_later_due() if due else here
+    deals = tuple(dict.fromkeys((*state.deals, *demand.deals)))
+    deals_from = _earlier(state.deals_from, demand.deals_from) if deals else 0
+    deals_since = _earlier(state.deals_since, demand.deals_since)
+    if len(deals) > MOST_DEALS:
+        deals, deals_from, deals_since = (), 0, _earlier(deals_since, deals_from - SEEN_LATE)
     return replace(
         state,
         locations=locations,
-        deals=tuple(dict.fromkeys((*state.deals, *demand.deals))),
-        deals_since=min(filter(None, (state.deals_since, demand.deals_since)), default=0),
-        contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts))),
+        deals=deals,
+        deals_from=deals_from,
+        deals_since=deals_since,
+        contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts)))[-MOST_CONTACTS:],
         later_at=0 if due else state.later_at,
     )
 
 
+def _earlier(time: int, other: int) -> int:
+    """Return the earlier of two times, of which 0 is none."""
+    return min(filter(None, (time, other)), default=0)
+
+
 def state_item(state: MoverState) -> dict[str, Any]:
-    """Return the stored form, without the item's key."""
+    """Return the stored form, without the item's key and `due_at`, which the sweep sets too."""
     return {
         "locations": {str(id): _location_item(location) for id, location in state.locations.items()},
         "deals": list(state.deals),
+        "deals_from": state.deals_from,
         "deals_since": state.deals_since,
         "contacts": list(state.contacts),
         "batch": state.batch,
-        "due_at": state.due_at,
         "later_at": state.later_at,
         "continuing": state.continuing,
     }
@@ -154,10 +176,11 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
     return MoverState(
         locations={int(id): _location_from(location) for id, location in item["locations"].items()},
         deals=tuple(item["deals"]),
+        deals_from=item["deals_from"],
         deals_since=item["deals_since"],
         contacts=tuple(item["contacts"]),
         batch=item["batch"],
-        due_at=item["due_at"],
+        due_at=item.get("due_at", 0),
         later_at=item["later_at"],
         continuing=item["continuing"],
     )

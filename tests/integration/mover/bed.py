@@ -4,22 +4,37 @@ It installs the account with the code of the local stack and serves hints with t
 """
 
 import time
-from collections import deque
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
+from unittest import mock
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import requests
 
 from bookdeal.bookings.serving import Server
-from bookdeal.model.hint import Hint, HintKind, SeenBooking
+from bookdeal.installs.connections import ALTEGIO, KOMMO
+from bookdeal.installs.installation import Installation, Installations
+from bookdeal.model.hint import Hint, HintKind, SeenBooking, SeenDeal
+from bookdeal.model.settings import Settings
+from bookdeal.runtime import aws as product_aws
+from bookdeal.runtime.clock import Clock, SystemClock
+from bookdeal.runtime.credentials import Secret, Vault
 from bookdeal.runtime.environment import WorkerEnvironment
+from bookdeal.runtime.observe import Counters
 from bookdeal.runtime.queue import Hints
+from bookdeal.runtime.store import Store, from_wire
 from sandbox.stack import demo, emulator
 from sandbox.stack.description import AltegioAccess, AwsAccess, KommoAccess
 
 from . import oracle
+from .oracle import Raw
+from .wire import Killed, Wire
 
 TABLES = {
     "Installations": ("installation", "part"),
@@ -29,15 +44,21 @@ TABLES = {
     "Decisions": ("installation", "key"),
     "Scratch": ("key",),
 }
+MADRID = ZoneInfo("Europe/Madrid")
+BERTA, DANI, ELENA = 51_001, 51_002, 51_003
+HAIRCUT, COLOURING, BLOW_DRY, YOGA = 7_001, 7_002, 7_003, 7_050
+WAITING, CONFIRMED, ARRIVED, NO_SHOW = 0, 2, 1, -1
 RUN_SECONDS = 60.0
 IN_STEP = 5.0
+LATER = 70.0
+"""Seconds after which what is uncertain may be looked at again."""
 
 
 @dataclass
 class BedClock:
     """Real time plus all that was slept; the simulators' clocks are kept in step with it."""
 
-    control_urls: tuple[str, ...] = ()
+    base_urls: tuple[str, ...]
     ahead: float = 0.0
     told: float = 0.0
 
@@ -50,9 +71,14 @@ class BedClock:
     def sleep(self, seconds: float) -> None:
         self.ahead += max(seconds, 0.0)
         if self.ahead - self.told >= IN_STEP:
-            self.told = self.ahead
-            for url in self.control_urls:
-                requests.post(f"{url}/clock", json={"shift_seconds": self.ahead}, timeout=10).raise_for_status()
+            self.tell()
+
+    def tell(self) -> None:
+        self.told = self.ahead
+        for url in self.base_urls:
+            control(url, "clock", {"shift_seconds": self.ahead})
+            # What became due by this happens in the simulator's next steps, before it answers another request.
+            requests.get(f"{url}/_control/idle", timeout=10).raise_for_status()
 
 
 class BedQueue(Hints):
@@ -62,10 +88,12 @@ class BedQueue(Hints):
         super().__init__("memory", None)  # type: ignore[arg-type]
         object.__setattr__(self, "waiting", deque[tuple[str, Hint]]())
         object.__setattr__(self, "deferred", [])
+        object.__setattr__(self, "received", Counter())
         object.__setattr__(self, "sent", 0)
 
     waiting: deque[tuple[str, Hint]]
     deferred: list[float]
+    received: Counter[str]
     sent: int
 
     def send(self, hints: Iterable[Hint]) -> int:
@@ -76,6 +104,11 @@ class BedQueue(Hints):
 
     def defer(self, receipt_handle: str, seconds: float) -> None:
         self.deferred.append(seconds)
+
+
+@cache
+def client(service: str, endpoint_url: str) -> Any:
+    return emulator.session().client(service, endpoint_url=endpoint_url)  # type: ignore[call-overload]
 
 
 class BedDeployment:
@@ -106,7 +139,7 @@ class BedDeployment:
         return f"{self.name}-{name}"
 
     def client(self, service: str) -> Any:
-        return emulator.session().client(service, endpoint_url=self.aws.endpoint_url)  # type: ignore[call-overload]
+        return client(service, self.aws.endpoint_url)
 
     def parameter_name(self, parameter: str) -> str:
         return f"/{self.name}/{parameter}"
@@ -122,30 +155,51 @@ class BedDeployment:
 
 
 @dataclass
+class Counted:
+    """What a piece of work cost: requests by method and route, and items written by table, the limiter's left out."""
+
+    kommo: Counter[str] = field(default_factory=Counter)
+    altegio: Counter[str] = field(default_factory=Counter)
+    written: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
 class Bed:
     """The bed: an installed account that nothing has been read of yet."""
 
     kommo: KommoAccess
     altegio: AltegioAccess
-    server: Server
     queue: BedQueue
-    clock: BedClock
+    clock: Clock
     deployment: BedDeployment
+    wire: Wire
+    server: Server
     runs: int = 0
     seconds: float = RUN_SECONDS
-    _ring_number: int = field(default=0)
+    _ring_number: int = 0
 
     @staticmethod
-    def made(kommo_url: str, altegio_url: str, aws: AwsAccess) -> "Bed":
-        """Empty both simulators and install the demo's account."""
+    def made(
+        kommo_url: str,
+        altegio_url: str,
+        aws: AwsAccess,
+        wire: Wire,
+        *,
+        salon: str = "empty",
+        at: datetime | None = None,
+        real_time: bool = False,
+    ) -> "Bed":
+        """Empty both simulators and install the demo's account, with the salon of that name, at that time."""
         for url in (kommo_url, altegio_url):
-            control(url, "reset", {"scenario": "demo", "everything": True})
+            control(url, "reset", {"scenario": "demo" if url == kommo_url else salon, "everything": True})
             control(url, "limits", {"enforce": False})
             control(url, "webhooks", {"paused": True})
+        clock = BedClock((kommo_url, altegio_url), ahead=at.timestamp() - time.time() if at else 0.0)
+        if at:
+            clock.tell()
         deployment = BedDeployment(aws)
-        account = demo.install(deployment, kommo_base_url=kommo_url, altegio_base_url=altegio_url)  # type: ignore[arg-type]
-        clock = BedClock((f"{kommo_url}/_control", f"{altegio_url}/_control"))
-        queue = BedQueue()
+        with mock.patch.object(demo, "SystemClock", lambda: clock):
+            account = demo.install(deployment, kommo_base_url=kommo_url, altegio_base_url=altegio_url)  # type: ignore[arg-type]
         outputs = deployment.outputs
         environment = WorkerEnvironment(
             installations_table=outputs["InstallationsTable"],
@@ -160,7 +214,13 @@ class Bed:
             altegio_base_url=altegio_url,
             kommo_base_url=kommo_url,
         )
-        return Bed(account.kommo, account.altegio, Server(environment, queue, clock), queue, clock, deployment)
+        queue, its_clock = BedQueue(), SystemClock() if real_time else clock
+        server = Server(environment, queue, its_clock)
+        return Bed(account.kommo, account.altegio, queue, its_clock, deployment, wire, server)
+
+    @property
+    def location(self) -> int:
+        return self.altegio.locations[0]
 
     # -- ringing and running ---------------------------------------------------------------------------------------
 
@@ -169,10 +229,24 @@ class Bed:
         self.ring(HintKind.LOCATION, source="sweep")
         self.drain()
 
-    def hint(self, location: int, *bookings: tuple[int, str]) -> None:
-        """Ring for bookings, as Altegio's hook does."""
-        seen = tuple(SeenBooking(id, changed) for id, changed in bookings)
-        self.ring(HintKind.BOOKING, source="altegio", location=location, bookings=seen, generation=1)
+    def come_to_rest(self) -> None:
+        """Let time pass until all that had to wait for certainty was looked at, with a sweep each time."""
+        for _ in range(3):
+            self.pass_time(LATER)
+            self.sweep()
+
+    def hint(self, *records: Raw, kind: HintKind = HintKind.BOOKING) -> None:
+        """Ring for these bookings, each by a hint of its own, as Altegio's hooks do."""
+        for record in records:
+            location = record["company_id"]
+            changed = self.record(record)["last_change_date"] if kind is HintKind.BOOKING else ""
+            seen = (SeenBooking(record["id"], changed),)
+            self.ring(kind, source="altegio", location=location, bookings=seen, generation=1)
+
+    def hint_of_deals(self, *deals: Raw, kind: HintKind = HintKind.DEALS) -> None:
+        """Ring for these deals as they stand, as Kommo's hook does."""
+        seen = tuple(SeenDeal(deal["id"], deal.get("pipeline_id", 0), deal.get("status_id", 0)) for deal in deals)
+        self.ring(kind, source="kommo", deals=seen, generation=1)
 
     def ring(self, kind: HintKind, **parts: Any) -> None:
         """Put a hint into the queue."""
@@ -186,6 +260,11 @@ class Bed:
         )
         self.queue.send([hint])
 
+    def work(self, *records: Raw, kind: HintKind = HintKind.BOOKING) -> None:
+        """Ring for these bookings and work until nothing is left to do now."""
+        self.hint(*records, kind=kind)
+        self.drain()
+
     def drain(self, most_runs: int = 200) -> None:
         """Serve batches until the queue is empty; what is deferred waits on the bed's clock."""
         for _ in range(most_runs):
@@ -195,33 +274,98 @@ class Bed:
         raise AssertionError(f"{len(self.queue.waiting)} hints are left after {most_runs} runs")
 
     def serve(self) -> None:
-        """Serve one batch as Lambda would: what it does not finish comes first again."""
+        """Serve one batch as Lambda would: what it does not finish comes first again, all of it after a kill."""
         batch = [self.queue.waiting.popleft() for _ in range(min(10, len(self.queue.waiting)))]
         self.runs += 1
-        records = [{"messageId": id, "receiptHandle": id, "body": hint.to_json()} for id, hint in batch]
-        again = set(self.server.serve(records, self.seconds))
+        self.queue.received.update(id for id, _ in batch)
+        records = [
+            {
+                "messageId": id,
+                "receiptHandle": id,
+                "body": hint.to_json(),
+                "attributes": {"ApproximateReceiveCount": str(self.queue.received[id])},
+            }
+            for id, hint in batch
+        ]
+        self.queue.deferred.clear()
+        try:
+            again = set(self.server.serve(records, self.seconds))
+        except Killed:
+            self.queue.waiting.extendleft(reversed(batch))
+            self.server = Server(self.server.environment, self.queue, self.clock)
+            raise
         if again:
             self.queue.waiting.extendleft(reversed([message for message in batch if message[0] in again]))
-            self.clock.sleep(self.queue.deferred.pop() if self.queue.deferred else 1.0)
+            self.clock.sleep(max(self.queue.deferred, default=1.0))
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass for everybody."""
         self.clock.sleep(seconds)
 
-    def item(self, table: str, *key: str) -> dict[str, Any] | None:
-        """Return one stored item."""
-        names = TABLES[table]
-        answer = self.deployment.client("dynamodb").get_item(
-            TableName=self.deployment.table(table),
-            Key={name: {"S": value} for name, value in zip(names, key, strict=True)},
-        )
-        return answer.get("Item")
+    @contextmanager
+    def counted(self) -> Iterator[Counted]:
+        """Count what the block costs."""
+        counted, since, written = Counted(), time.time(), len(self.wire.written)
+        yield counted
+        counted.kommo.update(self.requests(KOMMO, since))
+        counted.altegio.update(self.requests(ALTEGIO, since))
+        counted.written.update(self.wire.written[written:])
 
-    def keys(self, table: str, prefix: str = "") -> list[str]:
-        """Return the sort keys of a table that begin so."""
+    def requests(self, provider: str, since: float = 0.0) -> list[str]:
+        """Return what the product asked a provider since then: method and route."""
+        answer = requests.get(f"{self._url(provider)}/_control/requests", params={"since": since}, timeout=30).json()
+        return [f"{one['method']} {one['route']}" for one in answer["requests"] if not one["administrator"]]
+
+    def fault(self, provider: str, *faults: Mapping[str, Any]) -> None:
+        """Set a provider's faults."""
+        control(self._url(provider), "faults", list(faults))
+
+    def _url(self, provider: str) -> str:
+        return {KOMMO: self.kommo.base_url, ALTEGIO: self.altegio.base_url}[provider]
+
+    # -- what is stored ----------------------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        return Store(self.deployment.client("dynamodb"), self.clock, Counters())
+
+    @property
+    def installations(self) -> Installations:
+        return Installations(self.store.table(self.deployment.table("Installations"), *TABLES["Installations"]))
+
+    @property
+    def installation(self) -> Installation:
+        found = self.installations.read(demo.INSTALLATION)
+        assert found is not None
+        return found
+
+    def choose(self, **settings: Any) -> Settings:
+        """Change some of the settings, as a person does; returns those from before."""
+        installation = self.installation
+        self.installations.write(replace(installation, settings=replace(installation.settings, **settings)))
+        return installation.settings
+
+    def let_go_on(self) -> None:
+        """End the pause of the installation, as a reconnection does: every location rings."""
+        self.installations.pause(demo.INSTALLATION, None)
+        self.ring(HintKind.LOCATION, source="person")
+
+    def store_secret(self, provider: str, secret: Secret) -> None:
+        """Store a token, as a reconnection does."""
+        table = self.store.table(self.deployment.table("Credentials"), *TABLES["Credentials"])
+        vault = Vault(table, product_aws.kms(), self.server.environment.tokens_key_id, self.clock)
+        vault.store(demo.INSTALLATION, provider, secret)
+
+    def items(self, table: str, prefix: str = "") -> list[dict[str, Any]]:
+        """Return a table's items whose sort keys begin so."""
         name = TABLES[table][-1]
-        items = self.deployment.client("dynamodb").scan(TableName=self.deployment.table(table))["Items"]
-        return sorted(item[name]["S"] for item in items if item[name]["S"].startswith(prefix))
+        found = self.deployment.client("dynamodb").scan(TableName=self.deployment.table(table))["Items"]
+        items = [from_wire(item) for item in found]
+        return sorted((item for item in items if item[name].startswith(prefix)), key=lambda item: str(item[name]))
+
+    def parked(self) -> dict[int, str]:
+        """Return why bookings are parked, by booking id."""
+        return {int(item["key"].split("#")[2]): str(item["reason"]) for item in self.items("Parked")}
 
     # -- the salon -------------------------------------------------------------------------------------------------
 
@@ -238,24 +382,76 @@ class Bed:
             },
             timeout=30,
         )
-        answer.raise_for_status()
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
         return answer.json()["data"] if answer.content else None
 
-    def records(self, location: int) -> list[dict[str, Any]]:
+    def records(self, location: int | None = None) -> list[dict[str, Any]]:
         """Return all of a location's records, deleted ones too."""
         found: list[dict[str, Any]] = []
         page = 1
         while True:
-            rows = self.salon("GET", f"/records/{location}", page=page, count=300, with_deleted=1)
+            rows = self.salon("GET", f"/records/{location or self.location}", page=page, count=300, with_deleted=1)
             found += rows
             if len(rows) < 300:
                 return found
             page += 1
 
-    def set_status(self, record: Mapping[str, Any], attendance: int) -> None:
-        """Change a booking's status as the salon does."""
-        path = f"/visits/{record['visit_id']}/{record['id']}"
-        self.salon("PUT", path, {"attendance": attendance, "comment": record["comment"]})
+    def record(self, record: Raw) -> dict[str, Any]:
+        """Return a record as it is now, also when it is deleted."""
+        return next(row for row in self.records(record["company_id"]) if row["id"] == record["id"])
+
+    def day(self, days: int) -> date:
+        """Return the salon's day so many days from now."""
+        return datetime.fromtimestamp(self.clock.now(), MADRID).date() + timedelta(days=days)
+
+    def book(
+        self, person: Mapping[str, Any] | None, day: int = 2, time_of_day: str = "10:00", **changes: Any
+    ) -> dict[str, Any]:
+        """Make a booking and return it as Altegio shows it."""
+        location = changes.pop("location", self.location)
+        body = {
+            "staff_id": BERTA,
+            "services": [{"id": HAIRCUT}],
+            "client": person,
+            "save_if_busy": True,
+            "datetime": f"{self.day(day)} {time_of_day}:00",
+            "seance_length": 3600,
+            **changes,
+        }
+        made = self.salon("POST", f"/records/{location}", body)
+        found: dict[str, Any] = self.salon("GET", f"/record/{location}/{made['id']}")
+        return found
+
+    def change(self, record: Raw, **changes: Any) -> dict[str, Any]:
+        """Change a booking as the salon's screens do, all of it written again; returns it as it is then."""
+        now = self.record(record)
+        line = ("id", "first_cost", "discount", "cost", "amount")
+        body = {
+            "staff_id": now["staff_id"],
+            "services": [{name: one[name] for name in line} for one in now["services"]],
+            "client": {"id": now["client"]["id"]} if now["client"] else None,
+            "datetime": now["date"],
+            "seance_length": now["seance_length"],
+            "attendance": now["attendance"],
+            "comment": now["comment"],
+            "activity_id": now["activity_id"],
+            "save_if_busy": True,
+            **changes,
+        }
+        self.salon("PUT", f"/record/{now['company_id']}/{now['id']}", body)
+        found: dict[str, Any] = self.salon("GET", f"/record/{now['company_id']}/{now['id']}")
+        return found
+
+    def set_status(self, record: Raw, attendance: int) -> None:
+        """Change one booking's status as the salon does."""
+        self.admin("change", location=record["company_id"], ids=[record["id"]], attendance=attendance)
+
+    def cancel(self, record: Raw) -> None:
+        self.salon("DELETE", f"/record/{record['company_id']}/{record['id']}")
+
+    def admin(self, call: str, **given: Any) -> Any:
+        """Make a control call of Altegio's simulator: what only the salon's own screens can do."""
+        return control(self.altegio.base_url, call, given)
 
     # -- Kommo -----------------------------------------------------------------------------------------------------
 
@@ -264,45 +460,92 @@ class Bed:
         found: list[dict[str, Any]] = []
         page = 1
         while True:
-            answer = requests.get(
-                f"{self.kommo.base_url}/api/v4/{path}",
-                params={"limit": 250, "page": page, **params},
-                headers={"Authorization": f"Bearer {self.kommo.access_token}"},
-                timeout=30,
-            )
-            answer.raise_for_status()
-            if answer.status_code == 204:
+            body = self.in_kommo("GET", path, limit=250, page=page, **params)
+            if body is None:
                 return found
-            body = answer.json()
             found += next(iter(body["_embedded"].values()))
             if "next" not in body["_links"]:
                 return found
             page += 1
 
+    def in_kommo(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """Do something in Kommo as its administrator; returns the answer, None when it is empty."""
+        answer = requests.request(
+            method,
+            f"{self.kommo.base_url}/api/v4/{path}",
+            params=params,
+            json=body,
+            headers={"Authorization": f"Bearer {self.kommo.access_token}"},
+            timeout=30,
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        return answer.json() if answer.content else None
+
     def person(self, call: str, **given: Any) -> Any:
         """Let a person do something in Kommo."""
         return control(self.kommo.base_url, call, given)
 
-    def requests(self, provider: str, since: float = 0.0) -> list[str]:
-        """Return what the product asked a provider since then: method and route."""
-        url = {"kommo": self.kommo, "altegio": self.altegio}[provider].base_url
-        answer = requests.get(f"{url}/_control/requests", params={"since": since}, timeout=30).json()
-        return [f"{one['method']} {one['route']}" for one in answer["requests"] if not one["administrator"]]
+    def make_contact(self, name: str, phone: str) -> int:
+        """Make a contact as a person in Kommo does."""
+        fields = [{"field_code": "PHONE", "values": [{"value": phone, "enum_code": "WORK"}]}]
+        answer = self.in_kommo("POST", "contacts", [{"name": name, "custom_fields_values": fields}])
+        return int(answer["_embedded"]["contacts"][0]["id"])
 
-    def assert_right(self, *, except_for: Collection[int] = ()) -> dict[int, Any]:
-        """Assert that both sides agree as the oracle sees it; returns the deals by booking id.
+    def deals(self) -> list[dict[str, Any]]:
+        return self.look("leads", **{"with": "contacts"})
 
-        `except_for`: bookings that are right not to have a deal. A booking without client, or cancelled before it was
-        ever seen, has none.
-        """
-        deals = oracle.by_booking(self.look("leads", **{"with": "contacts"}))
-        records = {id: self.records(id) for id in self.altegio.locations}
-        oracle.assert_no_twin_contacts(self.look("contacts"), records)
-        stages = {
-            stage["id"]: stage["name"]
+    def deal(self, record: Raw) -> dict[str, Any]:
+        """Return a booking's deal."""
+        found: dict[str, Any] = dict(oracle.by_booking(self.deals())[record["company_id"], record["id"]])
+        return found
+
+    def contact(self, deal: Raw) -> dict[str, Any]:
+        """Return a deal's one contact."""
+        (linked,) = deal["_embedded"]["contacts"]
+        return next(one for one in self.look("contacts") if one["id"] == linked["id"])
+
+    def tasks(self, deal: Raw) -> list[dict[str, Any]]:
+        return [task for task in self.look("tasks") if task["entity_id"] == deal["id"]]
+
+    def stage(self, deal: Raw) -> str:
+        """Return the name of the stage in which a deal stands."""
+        return self.stages()[deal["pipeline_id"], deal["status_id"]]
+
+    def stages(self) -> dict[tuple[int, int], str]:
+        return {
+            (pipeline["id"], stage["id"]): str(stage["name"])
             for pipeline in self.look("leads/pipelines")
             for stage in pipeline["_embedded"]["statuses"]
         }
+
+    def move(self, deal: Raw, stage: str) -> None:
+        """Let a person move a deal within its pipeline."""
+        places = {name: place for place, name in self.stages().items() if place[0] == deal["pipeline_id"]}
+        pipeline, status = places[stage]
+        self.person("move", lead=deal["id"], pipeline_id=pipeline, status_id=status)
+
+    # -- judging ---------------------------------------------------------------------------------------------------
+
+    def assert_right(
+        self,
+        *,
+        except_for: Collection[int] = (),
+        moved: Collection[int] = (),
+        questions: Collection[int] = (),
+        contacts: bool = True,
+    ) -> dict[int, Any]:
+        """Assert that both sides agree as the oracle sees it; returns the deals by booking id.
+
+        `except_for`: bookings that are right not to have a deal. A booking without client, or cancelled before it was
+        ever seen, has none. `moved`: bookings whose deal's stage a person chose. `questions`: those whose client fits
+        several contacts. `contacts`: whether to look at contacts and tasks too.
+        """
+        deals = oracle.by_booking(self.deals())
+        records = {id: self.records(id) for id in self.altegio.locations}
+        people = self.look("contacts")
+        oracle.assert_no_twin_contacts(people, records)
+        oracle.assert_no_twin_tasks(self.look("tasks"))
+        stages = {stage: name for (_, stage), name in self.stages().items()}
         for id in self.altegio.locations:
             location = self.salon("GET", f"/company/{id}", my=1)
             for record in records[id]:
@@ -312,18 +555,28 @@ class Bed:
                     assert deal is None, f"booking {record['id']} has a deal"
                     continue
                 assert deal is not None, f"booking {record['id']} has no deal"
-                oracle.assert_equal(record, deal, location, stages, "Europe/Madrid")
+                oracle.assert_equal(
+                    record, deal, location, stages, "Europe/Madrid", stage_is_ours=record["id"] not in moved
+                )
+                if contacts:
+                    oracle.assert_contact(record, deal, people, is_question=record["id"] in questions)
         return {booking: deal for (_, booking), deal in deals.items()}
 
-    def fault(self, provider: str, *faults: Mapping[str, Any]) -> None:
-        """Set a provider's faults."""
-        url = {"kommo": self.kommo, "altegio": self.altegio}[provider].base_url
-        control(url, "faults", list(faults))
+
+def person(number: int, name: str = "") -> dict[str, Any]:
+    """Return an invented person as a booking names him."""
+    return {
+        "name": name or f"Guest {number}",
+        "phone": f"34600{number:06d}",
+        "email": f"guest{number}@example.test",
+    }
 
 
 def control(base_url: str, call: str, given: Any) -> Any:
     """Make a control call of a simulator."""
     answer = requests.post(f"{base_url}/_control/{call}", json=given, timeout=60)
-    if not answer.ok:
-        raise AssertionError(f"{call}: {answer.status_code} {answer.text[:300]}")
+    assert answer.ok, f"{call}: {answer.status_code} {answer.text[:300]}"
     return answer.json()
+
+
+type Act = Callable[[Bed], Sequence[Raw]]

@@ -1,7 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from bookdeal.runtime import aws as product_aws
+from bookdeal.runtime import parameters
 from sandbox.altegio import Altegio
 from sandbox.kommo import KommoSimulator
 from sandbox.simulator import Options, create_app, run_in_thread
@@ -9,6 +11,9 @@ from sandbox.stack.description import AwsAccess
 from tests.emulated_aws import emulated_aws
 
 from .bed import Bed
+from .wire import Wire, tapped
+
+MakeBed = Callable[..., Bed]
 
 
 @pytest.fixture(scope="session")
@@ -25,17 +30,41 @@ def altegio_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsAccess]:
-    with emulated_aws(tmp_path_factory.mktemp("aws")) as access, pytest.MonkeyPatch.context() as environment:
-        for name, value in {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": access.region,
-            "AWS_ENDPOINT_URL": access.endpoint_url,
-        }.items():
-            environment.setenv(name, value)
+    with emulated_aws(tmp_path_factory.mktemp("aws")) as access:
         yield access
 
 
+@pytest.fixture(scope="module")
+def wire(aws: AwsAccess) -> Iterator[Wire]:
+    """The product's AWS clients, made for this module alone: other tests of the process have their own."""
+    clients = (product_aws.dynamodb, product_aws.sqs, product_aws.kms, product_aws.ssm, parameters._provider)
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": aws.region,
+            "AWS_ENDPOINT_URL": aws.endpoint_url,
+        }.items():
+            environment.setenv(name, value)
+        for client in clients:
+            client.cache_clear()
+        with tapped() as tap:
+            yield tap
+        for client in clients:
+            client.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def make_bed(kommo_url: str, altegio_url: str, aws: AwsAccess, wire: Wire) -> MakeBed:
+    """Makes a bed; making another ends the use of the one before."""
+
+    def make(**options: object) -> Bed:
+        return Bed.made(kommo_url, altegio_url, aws, wire, **options)  # type: ignore[arg-type]
+
+    return make
+
+
 @pytest.fixture
-def bed(kommo_url: str, altegio_url: str, aws: AwsAccess) -> Bed:
-    return Bed.made(kommo_url, altegio_url, aws)
+def bed(make_bed: MakeBed) -> Bed:
+    """A bed of the test's own, with the empty salon."""
+    return make_bed()

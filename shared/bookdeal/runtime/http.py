@@ -103,15 +103,17 @@ class Http:
         self._check_address(url)
         body = _encoded(json) if json is not None else data
         sent_headers = {**headers, "Content-Type": "application/json"} if json is not None else dict(headers)
+        key = f"{self.provider} {method} {route}"
         attempt = 0
         while True:
             if before_attempt is not None:
                 before_attempt()
             deadline.check(_LEAST_TIME)
-            self.counters.requests[f"{self.provider} {method} {route}"] += 1
+            self.counters.requests[key] += 1
             timeout = (min(connect_timeout, deadline.remaining()), min(read_timeout, deadline.remaining()))
             try:
-                return self._attempt(method, url, params, body, sent_headers, timeout, deadline, repeatable)
+                with self.counters.answering(key, self.clock):
+                    return self._attempt(method, url, params, body, sent_headers, timeout, deadline, repeatable)
             except (RateLimited, Transient) as error:
                 pause = max(_backoff(attempt), error.wait if isinstance(error, RateLimited) else 0.0)
                 too_long = max(pause, error.wait) > LONGEST_SLEEP or pause > deadline.remaining() - _LEAST_TIME

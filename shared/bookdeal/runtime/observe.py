@@ -8,23 +8,25 @@ import json
 import os
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 
+from bookdeal.runtime.clock import Clock
 from bookdeal.runtime.errors import BookdealError
 
 FIELDS = frozenset(
     [
         *("installation", "source", "provider", "locations", "booking", "deal", "contact", "generation"),
         *("correlation_id", "outcome", "reason", "status", "wait", "kinds", "count", "counts"),
-        *("messages", "hints", "bytes", "requests", "retries", "items_read", "items_written"),
-        *("duration_ms", "cpu_ms", "waited_ms"),
+        *("messages", "hints", "bytes", "requests", "retries"),
+        *("items_read", "items_written", "reads", "writes"),
+        *("duration_ms", "cpu_ms", "waited_ms", "answered_ms"),
     ]
 )
 """What may be noted about a unit of work. (Powertools keeps "location" to itself, hence the plural.)"""
@@ -39,14 +41,36 @@ _FRAMES_KEPT = 4
 class Counters:
     """What one unit of work cost. Handed to everything that spends; times in milliseconds.
 
-    `requests` is keyed by provider, method and route template, as in "kommo PATCH /leads".
+    `requests` is keyed by provider, method and route template, as in "kommo PATCH /leads"; `reads` and `writes` count
+    items by table. `answered_ms` is how long the answers took, keyed as the requests are and "tables" for all tables;
+    `waited_ms` how long was slept, for the request budget or before a retry.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
     retries: int = 0
-    items_read: int = 0
-    items_written: int = 0
+    reads: Counter[str] = field(default_factory=Counter)
+    writes: Counter[str] = field(default_factory=Counter)
     waited_ms: int = 0
+    answered_ms: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
+
+    @property
+    def items_read(self) -> int:
+        """Items asked for, in all tables."""
+        return self.reads.total()
+
+    @property
+    def items_written(self) -> int:
+        """Items written, in all tables."""
+        return self.writes.total()
+
+    @contextmanager
+    def answering(self, key: str, clock: Clock) -> Iterator[None]:
+        """Add the time that passes inside to `answered_ms`, however it ends."""
+        started = clock.monotonic()
+        try:
+            yield
+        finally:
+            self.answered_ms[key] += (clock.monotonic() - started) * 1000
 
     def fields(self) -> dict[str, Any]:
         """Return the counts as fields of a log line, without the empty ones."""
@@ -55,7 +79,10 @@ class Counters:
             "retries": self.retries,
             "items_read": self.items_read,
             "items_written": self.items_written,
+            "reads": dict(self.reads),
+            "writes": dict(self.writes),
             "waited_ms": self.waited_ms,
+            "answered_ms": {key: round(spent) for key, spent in self.answered_ms.items()},
         }
         return {name: count for name, count in counts.items() if count}
 
@@ -102,7 +129,7 @@ def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
     finally:
         line = current.fields | current.counters.fields()
         line["duration_ms"] = round((time.monotonic() - started) * 1000)
-        line["cpu_ms"] = round((time.process_time() - cpu_started) * 1000)
+        line["cpu_ms"] = round((time.process_time() - cpu_started) * 1000, 1)
         if failure is None:
             logger(service).info(name, extra=line)
         else:

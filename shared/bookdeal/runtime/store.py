@@ -82,10 +82,11 @@ class Store:
     def _transaction(self, groups: Sequence[Sequence[Write]]) -> dict[int, Conflict]:
         """Write the groups in one transaction; return the conflicts by group, in which case nothing was written."""
         owners = [index for index, group in enumerate(groups) for _ in group]
-        request: Any = [{write.operation: write.parameters} for group in groups for write in group]
+        writes = [write for group in groups for write in group]
+        request: Any = [{write.operation: write.parameters} for write in writes]
         for _ in self.rounds():
             try:
-                with aws.failures("store"):
+                with self.asking():
                     self.client.transact_write_items(TransactItems=request)
             except ClientError as error:
                 if error.response["Error"]["Code"] != "TransactionCanceledException":
@@ -101,9 +102,16 @@ class Store:
                 if not any(reason.get("Code") in _BUSY for reason in reasons):
                     raise
             else:
-                self.counters.items_written += sum("ConditionCheck" not in write for write in request)
+                for write in writes:
+                    self.counters.writes[write.table] += write.operation != "ConditionCheck"
                 return {}
         raise Transient("store")
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Time a call of DynamoDB and turn its being out of reach into Transient."""
+        with self.counters.answering("tables", self.clock), aws.failures("store"):
+            yield
 
     def rounds(self) -> Iterator[None]:
         """Yield a few times, each time after a longer pause, for work that a busy table may put off."""
@@ -128,9 +136,9 @@ class Table:
 
     def get(self, *key: str, consistent: bool = False) -> Item | None:
         """Return the item, None when there is none. `consistent` sees every write that ended before."""
-        with aws.failures("store"):
+        with self.store.asking():
             answer = self.store.client.get_item(TableName=self.name, Key=self._key(key), ConsistentRead=consistent)
-        self.store.counters.items_read += 1
+        self.store.counters.reads[self.name] += 1
         return from_wire(answer["Item"]) if "Item" in answer else None
 
     def batch_get(self, keys: Iterable[Key], *, consistent: bool = False) -> dict[Key, Item]:
@@ -141,13 +149,13 @@ class Table:
             chunk = [self._key(key) for key in wanted[start : start + _MOST_IN_BATCH_GET]]
             for item in self._batch(chunk, consistent):
                 found[tuple(item[name] for name in self.keys)] = item
-        self.store.counters.items_read += len(wanted)
+        self.store.counters.reads[self.name] += len(wanted)
         return found
 
     def _batch(self, keys: list[Any], consistent: bool) -> Iterator[Item]:
         request: Any = {self.name: {"Keys": keys, "ConsistentRead": consistent}}
         for _ in self.store.rounds():
-            with aws.failures("store"):
+            with self.store.asking():
                 answer = self.store.client.batch_get_item(RequestItems=request)
             for wire in answer["Responses"].get(self.name, ()):
                 yield from_wire(wire)
@@ -211,9 +219,9 @@ class Table:
 
     def _queried(self, request: dict[str, Any]) -> Iterator[Item]:
         while True:
-            with aws.failures("store"):
+            with self.store.asking():
                 answer = self.store.client.query(**request)
-            self.store.counters.items_read += len(answer["Items"])
+            self.store.counters.reads[self.name] += len(answer["Items"])
             for wire in answer["Items"]:
                 yield from_wire(wire)
             if not answer.get("LastEvaluatedKey"):
@@ -222,23 +230,23 @@ class Table:
 
     def put(self, item: Item, *, when: str = "", values: Mapping[str, Any] | None = None) -> None:
         """Write a whole item. Raises Conflict, with the item that stands there, unless `when` holds."""
-        with _conditional():
+        with self._conditional():
             self.store.client.put_item(**self.putting(item, when=when, values=values).parameters)
-        self.store.counters.items_written += 1
+        self.store.counters.writes[self.name] += 1
 
     def update(self, *key: str, change: str, when: str = "", values: Mapping[str, Any] | None = None) -> Item:
         """Apply an update expression and return the whole item as it is now. Raises Conflict unless `when` holds."""
         write = self.updating(*key, change=change, when=when, values=values)
-        with _conditional():
+        with self._conditional():
             answer = self.store.client.update_item(**write.parameters, ReturnValues="ALL_NEW")
-        self.store.counters.items_written += 1
+        self.store.counters.writes[self.name] += 1
         return from_wire(answer["Attributes"])
 
     def delete(self, *key: str, when: str = "", values: Mapping[str, Any] | None = None) -> None:
         """Delete the item, if there. Raises Conflict unless `when` holds."""
-        with _conditional():
+        with self._conditional():
             self.store.client.delete_item(**self.deleting(*key, when=when, values=values).parameters)
-        self.store.counters.items_written += 1
+        self.store.counters.writes[self.name] += 1
 
     def putting(self, item: Item, *, when: str = "", values: Mapping[str, Any] | None = None) -> Write:
         """Return the write that `put` makes, for a transaction."""
@@ -256,6 +264,16 @@ class Table:
     def checking(self, *key: str, when: str, values: Mapping[str, Any] | None = None) -> Write:
         """Return a write that changes nothing and fails its group unless `when` holds."""
         return self._write("ConditionCheck", key, {"Key": self._key(key)}, "", when, values)
+
+    @contextmanager
+    def _conditional(self) -> Iterator[None]:
+        try:
+            with self.store.asking():
+                yield
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            raise Conflict("changed", item=_old(error.response)) from None
 
     def _key(self, key: Key) -> Any:
         return {name: {"S": value} for name, value in zip(self.keys, key, strict=True)}
@@ -342,17 +360,6 @@ def _packed(groups: Sequence[Sequence[Write]]) -> Iterator[list[int]]:
         taken |= places
     if members:
         yield members
-
-
-@contextmanager
-def _conditional() -> Iterator[None]:
-    try:
-        with aws.failures("store"):
-            yield
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        raise Conflict("changed", item=_old(error.response)) from None
 
 
 def _old(answer: Any) -> Item | None:

@@ -114,6 +114,7 @@ def test_what_was_certainly_not_done_is_tried_three_times(
     assert len(canned.calls) == len(asked) == 3
     assert http.counters.retries == 2
     assert http.counters.requests == {"acme PATCH /things": 3}
+    assert http.counters.answered_ms.keys() == http.counters.requests.keys()
     assert http.counters.waited_ms == pytest.approx(sum(clock.slept) * 1000, abs=2)
 
 

@@ -32,7 +32,7 @@ def test_an_item_is_put_read_and_deleted(links: Table, store: Store) -> None:
     assert links.get("42", "booking#1#001", consistent=True) == link(1, status="waiting", categories=[1, 2])
     links.delete("42", "booking#1#001")
     assert links.get("42", "booking#1#001") is None
-    assert (store.counters.items_read, store.counters.items_written) == (3, 2)
+    assert (store.counters.reads, store.counters.writes) == ({"links": 3}, {"links": 2})
 
 
 def test_a_key_has_as_many_parts_as_the_table(links: Table, scratch: Table) -> None:

@@ -33,7 +33,8 @@ def lines() -> Iterator[list[str]]:
 def test_a_unit_leaves_one_line_with_its_costs(lines: list[str]) -> None:
     with unit("test", "run", installation="42") as current:
         current.counters.requests["kommo PATCH /leads/{id}"] += 2
-        current.counters.items_written += 3
+        current.counters.writes["links"] += 3
+        current.counters.answered_ms["tables"] += 12.6
         current.note(deal=[501, 502], outcome="continued")
     (line,) = map(json.loads, lines)
     assert line["service"] == "test"
@@ -42,7 +43,8 @@ def test_a_unit_leaves_one_line_with_its_costs(lines: list[str]) -> None:
     assert line["outcome"] == "continued"
     assert line["deal"] == [501, 502]
     assert line["requests"] == {"kommo PATCH /leads/{id}": 2}
-    assert line["items_written"] == 3
+    assert (line["items_written"], line["writes"]) == (3, {"links": 3})
+    assert line["answered_ms"] == {"tables": 13}
     assert not {"items_read", "location"} & line.keys()
     assert line["duration_ms"] >= 0
     assert line["cpu_ms"] >= 0

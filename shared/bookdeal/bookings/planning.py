@@ -102,11 +102,14 @@ def choose_stage(inputs: Inputs, applied: Applied, present: Place, around: Surro
     if inputs == applied.inputs:
         return StageChoice(None, "unchanged_inputs")
     wanted = rules.verdict(inputs, around.settings.status_sync, around.pipelines)
-    if wanted.place is None or wanted.place == present:
-        return StageChoice(None, wanted.rule, put=wanted.place)
+    if wanted.place is None:
+        return StageChoice(None, wanted.rule)
     ours = present == applied.put
     if not ours and rules.is_closed(present, around.pipelines) and not around.settings.reopen_closed:
-        return StageChoice(None, wanted.rule, "closed_by_person")
+        # It stays the person's also where the booking now belongs there too: it must not be reopened later.
+        return StageChoice(None, wanted.rule, "closed_by_person" if wanted.place != present else None)
+    if wanted.place == present:
+        return StageChoice(None, wanted.rule, put=wanted.place)
     status_differs = applied.inputs is None or applied.inputs.status is not inputs.status
     if not status_differs and not ours:
         return StageChoice(None, wanted.rule, "moved_by_person")

@@ -88,9 +88,9 @@ class MoverState:
     """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
 
     `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
-    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `batch` is the number of deals written in one request, growing while Kommo answers. `due_at`
-    is when the sweep has to ring next, `later_at` when what waits for certainty is due (unix seconds, 0 never).
-    `continuing`: a continue hint is under way.
+    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `batch` is the number of deals
+    written in one request, growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when
+    what waits for certainty is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
     """
 
     locations: Mapping[int, LocationState] = field(default_factory=dict)

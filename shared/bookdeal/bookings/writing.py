@@ -47,6 +47,9 @@ REPEATS = 3
 _MAKE_UP = ("status_id", "pipeline_id", "custom_fields_values")
 """Parts of a refused deal that point at the account's make-up, not at this deal."""
 
+_CONTACT = "contacts"
+"""The part of a refused deal that points at its contact."""
+
 
 class Kommo(ContactReader, Protocol):
     """What is asked of the Kommo client here."""
@@ -196,7 +199,10 @@ class Writer:
         known = [(change, change.link) for change in changes if change.link is not None and not change.link.gone]
         meeting = [*new, *(change for change, link in known if _has_another_client(change, link))]
         contacts = self._contacts_of(meeting)
-        self._make_deals(new, contacts)
+        strangers = self._make_deals(new, contacts)
+        if strangers:
+            contacts |= self._contacts_of(strangers)
+            self.owed.update(change.key for change in self._make_deals(strangers, contacts))
         self._update_deals(known, contacts)
 
     # -- contacts --------------------------------------------------------------------------------------------------
@@ -211,10 +217,10 @@ class Writer:
         if not people:
             return {}
         resolved = self._records.book.resolve(people.values(), self._kommo)
-        self._show_client_ids(resolved.matched)
-        matched = [Owners.of([people[key]], contact.id) for key, contact in resolved.matched.items()]
+        uncertain = self._show_client_ids(resolved.matched)
+        contacts = {key: contact for key, contact in resolved.known.items() if contact not in uncertain}
+        matched = [Owners.of([people[key]], contacts[key]) for key in resolved.matched if key in contacts]
         self._transact(self._records.book.remember(_merged(matched)))
-        contacts = dict(resolved.known)
         refused = self._make_contacts(resolved.new, contacts)
         for change in changes:
             key = change.client_key
@@ -240,21 +246,33 @@ class Writer:
 
         wanted = {mark: _new_contact(group[0], mark, client_id) for mark, group in by_mark.items()}
         refused = self._maker.make(Making.CONTACTS, wanted, self._kommo.create_contacts, take)
+        self._check_make_up(refused.values())
         return {person.key: refusal for mark, refusal in refused.items() for person in by_mark[mark]}
 
-    def _show_client_ids(self, matched: Mapping[ClientKey, Contact]) -> None:
-        """Write the client's id on contacts that were there before: safe to repeat, and skipped where it stands."""
+    def _show_client_ids(self, matched: Mapping[ClientKey, Contact]) -> set[int]:
+        """Write the client's id on contacts that were there before, unless it stands there.
+
+        Returns those contacts of which it is not known whether they show it.
+        """
         client_id = self.layout.contact_fields["CLIENT_ID"]
         changes = {
             contact.id: ContactChange(contact.id, {client_id: str(client)})
             for (_, client), contact in matched.items()
             if contact.fields.get(client_id) != str(client)
         }
-        for chunk in batched(changes.values(), self._batch.size, strict=False):
-            try:
-                self._kommo.update_contacts(chunk)
-            except (Rejected, UnknownOutcome):
-                self.counts["client_ids_not_shown"] += len(chunk)
+        refused, uncertain = self._change([*changes.values()], self._kommo.update_contacts)
+        self._check_make_up(refused.values())
+        self.counts["client_ids_not_shown"] += len(refused)
+        return uncertain
+
+    def _forget_if_gone(self, contacts: Iterable[int]) -> set[int]:
+        """Drop the links to those of these contacts that are gone, and return them."""
+        asked = set(contacts)
+        gone = asked.difference(self._kommo.contacts(sorted(asked))) if asked else set[int]()
+        if gone:
+            self._records.book.forget(gone)
+            self.counts["contacts_gone"] += len(gone)
+        return gone
 
     def _find_contacts(self, intent: Intent) -> set[str]:
         client_id = self.layout.contact_fields["CLIENT_ID"]
@@ -263,21 +281,26 @@ class Writer:
             wanted.setdefault(str(parse_mark(mark)[1]), []).append(mark)
         oldest: dict[str, Contact] = {}
         for page in self._kommo.newest_contacts(intent.at - MARGIN):
-            for contact in page:
-                for mark in wanted.get(str(contact.fields.get(client_id)), ()):
-                    oldest[mark] = contact
-        owners = []
+            alike = [contact for contact in page if str(contact.fields.get(client_id)) in wanted]
+            owners = self._records.book.owners(contact.id for contact in alike)
+            for contact in alike:
+                for mark in wanted[str(contact.fields.get(client_id))]:
+                    # The same number may be somebody else's at another location.
+                    if parse_mark(mark) in owners.get(contact.id, {parse_mark(mark)}):
+                        oldest[mark] = contact
+        found = []
         for mark, contact in oldest.items():
             location = self._installation.location(parse_mark(mark)[0])
             country = location.country if location else ""
             phones = frozenset(phone for number in contact.phones if (phone := e164(number, country)))
-            owners.append(Owners(contact.id, frozenset({parse_mark(mark)}), phones))
-        self._transact(self._records.book.remember(_merged(owners)))
+            found.append(Owners(contact.id, frozenset({parse_mark(mark)}), phones))
+        self._transact(self._records.book.remember(_merged(found)))
         return set(oldest)
 
     # -- new deals -------------------------------------------------------------------------------------------------
 
-    def _make_deals(self, changes: Sequence[Change], contacts: Mapping[ClientKey, int]) -> None:
+    def _make_deals(self, changes: Sequence[Change], contacts: Mapping[ClientKey, int]) -> list[Change]:
+        """Make the deals of these bookings; return those bookings whose contact turns out to be gone."""
         by_mark = {change.mark: change for change in changes if change.key not in self.owed}
         wanted: dict[str, NewDeal] = {}
         rule: dict[str, str] = {}
@@ -308,17 +331,23 @@ class Writer:
                 )
             self._transact([*groups, [self._records.intents.settle(intent)]])
             for mark in made:
-                self._release(by_mark[mark], contacts)
+                self._release(by_mark[mark], wanted[mark].contact)
             taken.update(made)
             self.counts["deals_made"] += len(made)
 
         refused = self._maker.make(Making.DEALS, wanted, self._kommo.create_deals, take)
         self._check_make_up(refused.values())
+        suspected = {wanted[mark].contact for mark, refusal in refused.items() if _CONTACT in refusal.path}
+        gone = self._forget_if_gone(contact for contact in suspected if contact is not None)
+        strangers = []
         for mark, change in by_mark.items():
-            if mark in refused:
+            if mark in refused and wanted[mark].contact in gone:
+                strangers.append(change)
+            elif mark in refused:
                 self._park(change, "deal_refused", code=refused[mark].code, path=refused[mark].path)
             elif mark in wanted and mark not in taken:
                 self.owed.add(change.key)
+        return strangers
 
     def _find_deals(self, intent: Intent) -> set[str]:
         booking_id, location_id = self.layout.deal_fields["BOOKING_ID"], self.layout.deal_fields["COMPANY_ID"]
@@ -347,18 +376,29 @@ class Writer:
 
         A time of 1 means that surely nothing was made. A refused task is given up: its settings name something gone.
         """
-        wanted = {deal: task for deal, change in changes.items() if (task := self._task(change, deal)) is not None}
+        wanted = [task for deal, change in changes.items() if (task := self._task(change, deal)) is not None]
         owed: dict[int, int] = {}
-        for chunk in batched(wanted.items(), self._batch.size, strict=False):
+        while wanted:
+            chunk, wanted = wanted[: self._batch.size], wanted[self._batch.size :]
+            now = int(self._clock.now())
             try:
-                self._kommo.create_tasks([task for _, task in chunk])
-                self.counts["tasks_made"] += len(chunk)
+                made = self._kommo.create_tasks(chunk)
             except (RateLimited, Transient):
-                owed.update(dict.fromkeys((deal for deal, _ in chunk), 1))
+                owed.update(dict.fromkeys((task.deal for task in chunk), 1))
             except UnknownOutcome:
-                owed.update(dict.fromkeys((deal for deal, _ in chunk), int(self._clock.now())))
-            except Rejected:
-                self.counts["tasks_refused"] += len(chunk)
+                owed.update(dict.fromkeys((task.deal for task in chunk), now))
+            except Rejected as error:
+                refused = [task for task in chunk if task.mark in error.elements or len(chunk) == 1]
+                self.counts["tasks_refused"] += len(refused)
+                if refused:
+                    # Whether the others of the batch were made is not certain (contract §1.2).
+                    owed.update(dict.fromkeys((task.deal for task in chunk if task not in refused), now))
+                else:
+                    self._batch.shrink(len(chunk))
+                    wanted = [*chunk, *wanted]
+            else:
+                self.counts["tasks_made"] += len(made)
+                owed.update(dict.fromkeys((task.deal for task in chunk if task.mark not in made), now))
         self.owed.update(changes[deal].key for deal in owed)
         return owed
 
@@ -404,7 +444,10 @@ class Writer:
         for chunk in batched(ready, READ_AT_ONCE, strict=False):
             self._deadline.check(self._margin)
             deals = self._kommo.deals([link.deal for _, link in chunk])
+            met = self._met_again(chunk, deals, contacts)
             for change, link in chunk:
+                if change.key in self.owed:
+                    continue
                 deal = deals.get(link.deal)
                 if deal is None:
                     self._note_gone(change, link)
@@ -415,22 +458,41 @@ class Writer:
                 if update is None:
                     continue
                 contact = link.contact
-                if _has_another_client(change, link):
-                    contact = contacts.get(change.client_key) if change.client_key else None
+                if _has_another_client(change, link) or change.client_key in met:
+                    contact = {**contacts, **met}.get(change.client_key) if change.client_key else None
                 planned.append(_Planned(change, link, deal, update, contact))
             while len(planned) >= self._batch.size:
                 size = self._batch.size
-                self._apply(planned[:size], contacts)
+                self._apply(planned[:size])
                 planned = planned[size:]
         if planned:
-            self._apply(planned, contacts)
+            self._apply(planned)
 
-    def _apply(self, planned: Sequence[_Planned], contacts: Mapping[ClientKey, int]) -> None:
+    def _met_again(
+        self,
+        chunk: Sequence[tuple[Change, BookingLink]],
+        deals: Mapping[int, Deal],
+        contacts: Mapping[ClientKey, int],
+    ) -> dict[ClientKey, int]:
+        """Return anew the contacts of those clients whose deal has lost its contact because that is gone."""
+        bare = [
+            (change, link.contact)
+            for change, link in chunk
+            if (deal := deals.get(link.deal)) is not None and not deal.contacts
+            if link.contact is not None and change.client_key is not None and change.client_key not in contacts
+        ]
+        gone = self._forget_if_gone(contact for _, contact in bare)
+        return self._contacts_of([change for change, contact in bare if contact in gone])
+
+    def _apply(self, planned: Sequence[_Planned]) -> None:
         """Carry out these plans and remember them."""
-        refused, uncertain = self._change_deals([plan.update.change for plan in planned if plan.update.change])
+        changes = [plan.update.change for plan in planned if plan.update.change]
+        refused, uncertain = self._change(changes, self._kommo.update_deals)
         self._check_make_up(refused.values())
-        done = [plan for plan in planned if plan.deal.id not in refused and plan.deal.id not in uncertain]
-        swapped = self._swap_contacts(done)
+        written = [plan for plan in planned if plan.deal.id not in refused and plan.deal.id not in uncertain]
+        swapped, not_linked = self._swap_contacts(written)
+        done = [plan for plan in written if plan.deal.id not in not_linked]
+        refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
         owed_tasks = self._make_owed_tasks(done)
         groups = []
         for plan in done:
@@ -455,16 +517,19 @@ class Writer:
         for plan in planned:
             if plan.deal.id in refused:
                 refusal = refused[plan.deal.id]
-                self._park(plan.change, "deal_refused", code=refusal.code, path=refusal.path)
-            elif plan.deal.id in uncertain:
+                reason = "contact_refused" if plan.deal.id in not_linked else "deal_refused"
+                self._park(plan.change, reason, code=refusal.code, path=refusal.path)
+            elif plan.deal.id in uncertain or plan.deal.id in not_linked:
                 self.owed.add(plan.change.key)
             else:
-                self._release(plan.change, contacts)
+                self._release(plan.change, plan.contact)
                 self.counts["deals_changed" if plan.update.change else "deals_equal"] += 1
                 self.counts["deals_moved"] += plan.update.choice.place is not None
 
-    def _change_deals(self, changes: Sequence[DealChange]) -> tuple[dict[int, Refusal], set[int]]:
-        """Write the changes; return the refused deals with the reason, and those whose outcome stays unknown."""
+    def _change[C: (DealChange, ContactChange)](
+        self, changes: Sequence[C], write: Callable[[Sequence[C]], set[int]]
+    ) -> tuple[dict[int, Refusal], set[int]]:
+        """Write the changes; return the refused ones' ids with the reason, and the ids whose outcome stays unknown."""
         pending = {change.id: change for change in changes}
         refused: dict[int, Refusal] = {}
         unanswered = 0
@@ -472,7 +537,7 @@ class Writer:
             self._deadline.check(self._margin)
             chunk = list(pending.values())[: self._batch.size]
             try:
-                written = self._kommo.update_deals(chunk)
+                written = write(chunk)
             except UnknownOutcome as error:
                 if isinstance(error, BatchTooHeavy) and len(chunk) > 1:
                     self._batch.shrink(len(chunk))
@@ -497,19 +562,42 @@ class Writer:
                     pending.pop(id, None)
         return refused, set(pending)
 
-    def _swap_contacts(self, planned: Sequence[_Planned]) -> set[int]:
-        """Give deals their booking's present client; return the deals whose contact changed."""
-        link, unlink = [], []
+    def _swap_contacts(self, planned: Sequence[_Planned]) -> tuple[set[int], dict[int, Refusal | None]]:
+        """Give deals their booking's present client.
+
+        Returns the deals whose contact changed, and those that did not get theirs, with the reason; None where the
+        contact turns out to be gone, so that the client has to be met again.
+        """
+        link: list[_Planned] = []
+        unlink: list[_Planned] = []
         for plan in planned:
             if plan.contact is not None and plan.contact not in plan.deal.contacts:
-                link.append((plan.deal.id, plan.contact, True))
+                link.append(plan)
             if plan.link.contact not in (None, plan.contact) and plan.link.contact in plan.deal.contacts:
-                unlink.append((plan.deal.id, plan.link.contact))
-        if link:
-            self._kommo.link_contacts(link)
-        if unlink:
-            self._kommo.unlink_contacts(unlink)
-        return {deal for deal, _, _ in link} | {deal for deal, _ in unlink}
+                unlink.append(plan)
+        refused = self._halving(link, lambda plans: self._kommo.link_contacts([_main_contact(plan) for plan in plans]))
+        gone = self._forget_if_gone(plan.contact for plan in link if plan.deal.id in refused and plan.contact)
+        not_linked = {
+            plan.deal.id: None if plan.contact in gone else refused[plan.deal.id]
+            for plan in link
+            if plan.deal.id in refused
+        }
+        # One that cannot be unlinked is not linked any more.
+        self._halving(unlink, lambda plans: self._kommo.unlink_contacts([_old_contact(plan) for plan in plans]))
+        return {plan.deal.id for plan in (*link, *unlink)}, not_linked
+
+    def _halving(self, plans: Sequence[_Planned], send: Callable[[Sequence[_Planned]], None]) -> dict[int, Refusal]:
+        """Send all; where the whole is refused, send its halves; return the deals that are refused alone."""
+        if not plans:
+            return {}
+        try:
+            send(plans)
+        except Rejected as error:
+            if len(plans) == 1:
+                return {plans[0].deal.id: next(iter(error.elements.values()), Refusal(error.reason))}
+            middle = len(plans) // 2
+            return self._halving(plans[:middle], send) | self._halving(plans[middle:], send)
+        return {}
 
     def _note_gone(self, change: Change, link: BookingLink) -> None:
         """A person deleted the deal: remember it and leave it so."""
@@ -591,9 +679,9 @@ class Writer:
         if self._records.parked.park(change.key, reason, digest(change.booking), self._clock.now(), **params):
             self.counts["parked"] += 1
 
-    def _release(self, change: Change, contacts: Mapping[ClientKey, int]) -> None:
-        """Take a booking off the parked list, unless its person is still a question."""
-        if change.client_key is None or change.client_key in contacts or change.link is not None:
+    def _release(self, change: Change, contact: int | None) -> None:
+        """Take a booking off the parked list, unless it has no contact because its person is still a question."""
+        if change.client_key is None or contact is not None:
             self._records.parked.release(change.key)
 
     def _transact(self, groups: Sequence[Sequence[Write]]) -> list[Conflict | None]:
@@ -627,6 +715,14 @@ def _found_link(key: BookingKey, deal: int, contact: int | None, place: Place | 
         put=place,
         known=place,
     )
+
+
+def _main_contact(plan: _Planned) -> tuple[int, int, bool]:
+    return plan.deal.id, plan.contact or 0, True
+
+
+def _old_contact(plan: _Planned) -> tuple[int, int]:
+    return plan.deal.id, plan.link.contact or 0
 
 
 def _has_another_client(change: Change, link: BookingLink) -> bool:

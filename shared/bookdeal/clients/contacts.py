@@ -143,7 +143,7 @@ class ContactBook:
         if not unknown:
             return resolved
         found = self._possible_contacts(unknown, kommo)
-        owners = self._owners({contact.id for contacts in found.values() for contact in contacts})
+        owners = self.owners({contact.id for contacts in found.values() for contact in contacts})
         for person in unknown:
             contacts = found.get(person.phone, ())
             taken = [
@@ -214,7 +214,8 @@ class ContactBook:
             found.update({phone: kommo.find_contacts(_ending(phone)) for phone in strangers})
         return found
 
-    def _owners(self, contacts: Iterable[int]) -> dict[int, set[ClientKey]]:
+    def owners(self, contacts: Iterable[int]) -> dict[int, set[ClientKey]]:
+        """Return whose contacts these are, without those that are not known."""
         return {
             int(item["contact"]): {(int(location), int(client)) for location, client in item["clients"]}
             for item in self._items(f"contact#{contact}" for contact in contacts).values()

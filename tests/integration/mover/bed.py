@@ -5,11 +5,11 @@ It installs the account with the code of the local stack and serves hints with t
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from unittest import mock
 from uuid import uuid4
@@ -198,8 +198,9 @@ class Bed:
         if at:
             clock.tell()
         deployment = BedDeployment(aws)
-        with mock.patch.object(demo, "SystemClock", lambda: clock):
-            account = demo.install(deployment, kommo_base_url=kommo_url, altegio_base_url=altegio_url)  # type: ignore[arg-type]
+        stand_in: Any = deployment
+        with mock.patch.object(demo, "SystemClock", new=partial(_same, clock)):
+            account = demo.install(stand_in, kommo_base_url=kommo_url, altegio_base_url=altegio_url)
         outputs = deployment.outputs
         environment = WorkerEnvironment(
             installations_table=outputs["InstallationsTable"],
@@ -383,7 +384,7 @@ class Bed:
             timeout=30,
         )
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
-        return answer.json()["data"] if answer.content else None
+        return answer.json().get("data") if answer.content else None
 
     def records(self, location: int | None = None) -> list[dict[str, Any]]:
         """Return all of a location's records, deleted ones too."""
@@ -563,6 +564,10 @@ class Bed:
         return {booking: deal for (_, booking), deal in deals.items()}
 
 
+def _same[T](one: T) -> T:
+    return one
+
+
 def person(number: int, name: str = "") -> dict[str, Any]:
     """Return an invented person as a booking names him."""
     return {
@@ -577,6 +582,3 @@ def control(base_url: str, call: str, given: Any) -> Any:
     answer = requests.post(f"{base_url}/_control/{call}", json=given, timeout=60)
     assert answer.ok, f"{call}: {answer.status_code} {answer.text[:300]}"
     return answer.json()
-
-
-type Act = Callable[[Bed], Sequence[Raw]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bookdeal.model.hint import HintKind
+from bookdeal.model.hint import HintKind, SeenBooking
 
 from .bed import (
     ARRIVED,
@@ -370,8 +370,6 @@ def test_an_old_hint_behind_a_new_one_hides_nothing(bed: Bed) -> None:
     old = bed.record(record)["last_change_date"]
     bed.set_status(record, CONFIRMED)
     bed.hint(record)
-    from bookdeal.model.hint import SeenBooking
-
     bed.ring(
         HintKind.BOOKING,
         source="altegio",
@@ -405,8 +403,6 @@ def test_an_outdated_key_rings_nothing(bed: Bed) -> None:
 
 @pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00+1400", "9999-12-31T23:59:59-1200", "yesterday", "2026-13-40"])
 def test_a_hint_with_a_nonsensical_stamp_stops_nothing(bed: Bed, stamp: str) -> None:
-    from bookdeal.model.hint import SeenBooking
-
     record = bed.book(someone())
     seen = (SeenBooking(record["id"], stamp), SeenBooking(10**15, stamp))
     bed.ring(HintKind.BOOKING, source="altegio", location=bed.location, bookings=seen, generation=1)

@@ -1,4 +1,4 @@
-"""The wire between the product and everything outside: what is written is listed, and the process can die at any of it."""
+"""The wire between the product and all else: what is written is listed, and the process can be killed at any of it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

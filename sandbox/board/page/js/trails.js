@@ -1,0 +1,99 @@
+/** The strip: from a hook over its hint to the decision about the deal. */
+
+import { title } from './altegio.js';
+import { openDeal, stageName, words } from './deal.js';
+import { arrange, byId, h, icon } from './dom.js';
+import { clock, momentClock, span } from './format.js';
+import { all, onChange, value } from './store.js';
+
+/**
+ * @typedef {{id: number, at: number, source: 'altegio' | 'kommo', resource: string, action: string, subject: number,
+ *     hook: string, deal: number, name: string, outcome: string, before: [number, number] | null,
+ *     after: [number, number] | null, rule: string, skipped: string, seconds: number}} Trail
+ */
+
+const WORDS = {
+  record: 'booking',
+  client: 'client',
+  finances_operation: 'payment',
+  goods_operations_sale: 'product sold',
+  lead: 'deal',
+  activity: 'event',
+};
+const HINTS = { delivered: 'accepted', dropped: 'lost', refused: 'refused', no_answer: 'no answer', timed_out: 'no answer' };
+const OUTCOMES = { made: 'new deal', changed: 'fields', skipped: 'left alone', nothing: 'nothing to do' };
+/** @type {Map<number, {element: HTMLElement, trail: Trail}>} */
+const rows = new Map();
+
+/** Show the strip and keep it up to date. */
+export function showTrails() {
+  onChange(['trails'], draw);
+}
+
+function draw() {
+  const list = byId('trails');
+  const trails = /** @type {Trail[]} */ ([...all('trails').values()]).sort((one, other) => other.id - one.id);
+  const known = new Set(trails.map((one) => one.id));
+  for (const id of rows.keys()) {
+    if (!known.has(id)) {
+      rows.delete(id);
+    }
+  }
+  arrange(list, trails.map(row));
+}
+
+/** @param {Trail} trail */
+function row(trail) {
+  const known = rows.get(trail.id);
+  if (known && known.trail === trail) {
+    return known.element;
+  }
+  const element = known?.element ?? h('li', {});
+  rows.set(trail.id, { element, trail });
+  element.className = `trail ${trail.hook} ${trail.outcome || 'open'}`;
+  element.replaceChildren(
+    h('time', {}, momentClock(trail.at)),
+    hook(trail),
+    icon('arrow'),
+    h('span', { class: 'hint' }, HINTS[/** @type {keyof HINTS} */ (trail.hook)] ?? trail.hook),
+    icon('arrow'),
+    outcome(trail),
+  );
+  return element;
+}
+
+/** @param {Trail} trail */
+function hook(trail) {
+  const booking = trail.resource === 'record' ? value('day', `booking:${trail.subject}`) : undefined;
+  const about = booking ? `${clock(booking.start)} ${title(booking)}` : '';
+  return h(
+    'span',
+    { class: 'hook' },
+    h('span', { class: `source ${trail.source}` }, trail.source === 'kommo' ? 'Kommo' : 'Altegio'),
+    h('span', { class: 'about' }, `${WORDS[/** @type {keyof WORDS} */ (trail.resource)] ?? words(trail.resource)} ${trail.action}`),
+    h('span', { class: 'subject' }, about),
+  );
+}
+
+/** @param {Trail} trail */
+function outcome(trail) {
+  const text = OUTCOMES[/** @type {keyof OUTCOMES} */ (trail.outcome)];
+  const path =
+    trail.outcome === 'moved' && trail.before && trail.after
+      ? [h('span', { class: 'from' }, stageName(trail.before)), '→', h('strong', {}, stageName(trail.after))]
+      : trail.outcome === 'made' && trail.after
+        ? [h('span', { class: 'from' }, 'new deal'), '→', h('strong', {}, stageName(trail.after))]
+        : [text && h('span', { class: 'from' }, text)];
+  const settled = trail.outcome && trail.outcome !== 'nothing';
+  return h(
+    'span',
+    { class: 'decision' },
+    ...path,
+    trail.deal > 0 &&
+      trail.name &&
+      h('button', { type: 'button', class: 'link', on: { click: () => openDeal(trail.deal) } }, trail.name),
+    (trail.skipped || trail.rule) && h('span', { class: 'rule' }, words(trail.skipped || trail.rule)),
+    settled && h('span', { class: 'took' }, `+${span(trail.seconds)}`),
+    !trail.outcome && h('span', { class: 'wait', role: 'img', 'aria-label': 'waiting' }),
+  );
+}

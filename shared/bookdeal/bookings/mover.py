@@ -71,8 +71,8 @@ LOOK_AGAIN = 60
 LONGEST_WAIT = 120.0
 """Seconds for which a run that cannot go on holds its installation's hints back at the most."""
 
-MARGIN = 0.5
-"""Seconds that a run keeps for ending well."""
+MARGIN = 1.5
+"""Seconds before its deadline from which on a run begins no further batch: one that is begun has to be remembered."""
 
 
 class Altegio(BookingLists, Protocol):
@@ -423,6 +423,7 @@ class Mover:
             writer.write(part)
             if slice_.ordered:
                 desk.walk_to(location, part[-1].booking.starts_at.date())
+                self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
         state = desk.state.location(location.id).without_dirty(seen)
         if slice_.ended and len(taken) == len(changes):
             walk, *others = state.walks

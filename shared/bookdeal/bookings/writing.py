@@ -444,7 +444,7 @@ class Writer:
         for chunk in batched(ready, READ_AT_ONCE, strict=False):
             self._deadline.check(self._margin)
             deals = self._kommo.deals([link.deal for _, link in chunk])
-            met = self._met_again(chunk, deals, contacts)
+            met = self._met_again(chunk, deals)
             for change, link in chunk:
                 if change.key in self.owed:
                     continue
@@ -469,17 +469,14 @@ class Writer:
             self._apply(planned)
 
     def _met_again(
-        self,
-        chunk: Sequence[tuple[Change, BookingLink]],
-        deals: Mapping[int, Deal],
-        contacts: Mapping[ClientKey, int],
+        self, chunk: Sequence[tuple[Change, BookingLink]], deals: Mapping[int, Deal]
     ) -> dict[ClientKey, int]:
         """Return anew the contacts of those clients whose deal has lost its contact because that is gone."""
         bare = [
             (change, link.contact)
             for change, link in chunk
             if (deal := deals.get(link.deal)) is not None and not deal.contacts
-            if link.contact is not None and change.client_key is not None and change.client_key not in contacts
+            if link.contact is not None and change.client_key is not None
         ]
         gone = self._forget_if_gone(contact for _, contact in bare)
         return self._contacts_of([change for change, contact in bare if contact in gone])
@@ -571,9 +568,11 @@ class Writer:
         link: list[_Planned] = []
         unlink: list[_Planned] = []
         for plan in planned:
+            if plan.contact == plan.link.contact:
+                continue  # a person who has taken it off the deal has done so on purpose
             if plan.contact is not None and plan.contact not in plan.deal.contacts:
                 link.append(plan)
-            if plan.link.contact not in (None, plan.contact) and plan.link.contact in plan.deal.contacts:
+            if plan.link.contact is not None and plan.link.contact in plan.deal.contacts:
                 unlink.append(plan)
         refused = self._halving(link, lambda plans: self._kommo.link_contacts([_main_contact(plan) for plan in plans]))
         gone = self._forget_if_gone(plan.contact for plan in link if plan.deal.id in refused and plan.contact)

@@ -340,6 +340,16 @@ class Bed:
         assert found is not None
         return found
 
+    def due(self) -> int:
+        """Return when the sweep is due."""
+        (state,) = self.items("Installations", "state")
+        return int(state["due_at"])
+
+    def set_due(self, at: int) -> None:
+        """Set when the sweep is due, as the sweep does."""
+        table = self.store.table(self.deployment.table("Installations"), *TABLES["Installations"])
+        table.update(demo.INSTALLATION, "state", change="SET #due_at = :at", values={"at": at})
+
     def choose(self, **settings: Any) -> Settings:
         """Change some of the settings, as a person does; returns those from before."""
         installation = self.installation
@@ -533,14 +543,15 @@ class Bed:
         except_for: Collection[int] = (),
         moved: Collection[int] = (),
         questions: Collection[int] = (),
-        contacts: bool = True,
+        only: Collection[Raw] = (),
     ) -> dict[int, Any]:
         """Assert that both sides agree as the oracle sees it; returns the deals by booking id.
 
         `except_for`: bookings that are right not to have a deal. A booking without client, or cancelled before it was
         ever seen, has none. `moved`: bookings whose deal's stage a person chose. `questions`: those whose client fits
-        several contacts. `contacts`: whether to look at contacts and tasks too.
+        several contacts. `only`: the bookings to look at, all of them when none is named.
         """
+        wanted = {record["id"] for record in only}
         deals = oracle.by_booking(self.deals())
         records = {id: self.records(id) for id in self.altegio.locations}
         people = self.look("contacts")
@@ -550,6 +561,8 @@ class Bed:
         for id in self.altegio.locations:
             location = self.salon("GET", f"/company/{id}", my=1)
             for record in records[id]:
+                if wanted and record["id"] not in wanted:
+                    continue
                 deal = deals.get((id, record["id"]))
                 expected = record["client"] is not None and record["id"] not in except_for
                 if not expected or (deal is None and record["deleted"]):
@@ -559,8 +572,7 @@ class Bed:
                 oracle.assert_equal(
                     record, deal, location, stages, "Europe/Madrid", stage_is_ours=record["id"] not in moved
                 )
-                if contacts:
-                    oracle.assert_contact(record, deal, people, is_question=record["id"] in questions)
+                oracle.assert_contact(record, deal, people, is_question=record["id"] in questions)
         return {booking: deal for (_, booking), deal in deals.items()}
 
 

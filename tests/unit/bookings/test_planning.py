@@ -104,6 +104,15 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             StageChoice(None, "simple.confirmed", "closed_by_person"),
         ),
         (
+            "person closed it, then it was cancelled",
+            "waiting",
+            NEW,
+            LOST,
+            "cancelled",
+            {},
+            StageChoice(None, "simple.cancelled"),
+        ),
+        (
             "person closed it, may be reopened",
             "waiting",
             NEW,

@@ -76,7 +76,7 @@ help: ## List the commands
 $(UV):
 	@echo "  installing uv …"
 	@python3 -m venv .local/bootstrap || { echo "make: python3 lacks its venv module (Debian: apt install python3-venv)" >&2; exit 1; }
-	@.local/bootstrap/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@.local/bootstrap/bin/pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 
 # The stamp is the folder itself: uv leaves its time alone when nothing changed, so it is touched.
 .venv: $(UV) uv.lock

@@ -1,0 +1,202 @@
+"""Both sides as people see them: the salon's administrator in Altegio, the manager in Kommo.
+
+What is done here counts towards no limit and meets no fault.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from sandbox.stack.description import AltegioAccess, KommoAccess
+from tests.integration.mover import oracle
+from tests.integration.mover.oracle import Raw
+
+
+@dataclass
+class Sides:
+    """The two simulators of a test."""
+
+    kommo: KommoAccess
+    altegio: AltegioAccess
+
+    @property
+    def location(self) -> int:
+        """The salon that tests use when it does not matter which."""
+        return self.altegio.locations[0]
+
+    # -- the salon -------------------------------------------------------------------------------------------------
+
+    def salon(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """Do something in Altegio as its administrator; returns `data`."""
+        answer = requests.request(
+            method,
+            f"{self.altegio.base_url}/api/v1{path}",
+            json=body,
+            params=params,
+            headers={
+                "Authorization": f"Bearer {self.altegio.partner_token}, User {self.altegio.user_token}",
+                "Accept": "application/vnd.api.v2+json",
+            },
+            timeout=30,
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        return answer.json()["data"] if answer.content else None
+
+    def records(self, location: int | None = None) -> list[dict[str, Any]]:
+        """Return all of a location's records, deleted ones too."""
+        found: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            rows = self.salon("GET", f"/records/{location or self.location}", page=page, count=300, with_deleted=1)
+            found += rows
+            if len(rows) < 300:
+                return found
+            page += 1
+
+    def record(self, record: Raw) -> dict[str, Any]:
+        """Return a record as it is now, also when it is deleted."""
+        day = {"start_date": record["date"][:10], "end_date": record["date"][:10]}
+        rows = self.salon("GET", f"/records/{record['company_id']}", with_deleted=1, count=300, **day)
+        found: dict[str, Any] = next(row for row in rows if row["id"] == record["id"])
+        return found
+
+    def set_status(self, record: Raw, attendance: int) -> None:
+        """Change one booking's status as the salon does."""
+        self.admin("change", location=record["company_id"], ids=[record["id"]], attendance=attendance)
+
+    def cancel(self, record: Raw) -> None:
+        self.salon("DELETE", f"/record/{record['company_id']}/{record['id']}")
+
+    def admin(self, call: str, **given: Any) -> Any:
+        """Make a control call of Altegio's simulator: what only the salon's own screens can do."""
+        return control(self.altegio.base_url, call, given)
+
+    # -- Kommo -----------------------------------------------------------------------------------------------------
+
+    def look(self, path: str, **params: Any) -> list[dict[str, Any]]:
+        """Return all entities of a list in Kommo, as its administrator sees them."""
+        found: list[dict[str, Any]] = []
+        page = 1
+        while True:
+            body = self.in_kommo("GET", path, limit=250, page=page, **params)
+            if body is None:
+                return found
+            found += next(iter(body["_embedded"].values()))
+            if "next" not in body["_links"]:
+                return found
+            page += 1
+
+    def in_kommo(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """Do something in Kommo as its administrator; returns the answer, None when it is empty."""
+        answer = requests.request(
+            method,
+            f"{self.kommo.base_url}/api/v4/{path}",
+            params=params,
+            json=body,
+            headers={"Authorization": f"Bearer {self.kommo.access_token}"},
+            timeout=30,
+        )
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        return answer.json() if answer.content else None
+
+    def person(self, call: str, **given: Any) -> Any:
+        """Let a person do something in Kommo."""
+        return control(self.kommo.base_url, call, given)
+
+    def make_contact(self, name: str, phone: str) -> int:
+        """Make a contact as a person in Kommo does."""
+        fields = [{"field_code": "PHONE", "values": [{"value": phone, "enum_code": "WORK"}]}]
+        answer = self.in_kommo("POST", "contacts", [{"name": name, "custom_fields_values": fields}])
+        return int(answer["_embedded"]["contacts"][0]["id"])
+
+    def deals(self) -> list[dict[str, Any]]:
+        return self.look("leads", **{"with": "contacts"})
+
+    def deal(self, record: Raw) -> dict[str, Any]:
+        """Return a booking's deal."""
+        found: dict[str, Any] = dict(oracle.by_booking(self.deals())[record["company_id"], record["id"]])
+        return found
+
+    def contact(self, deal: Raw) -> dict[str, Any]:
+        """Return a deal's one contact."""
+        (linked,) = deal["_embedded"]["contacts"]
+        return next(one for one in self.look("contacts") if one["id"] == linked["id"])
+
+    def tasks(self, deal: Raw) -> list[dict[str, Any]]:
+        return [task for task in self.look("tasks") if task["entity_id"] == deal["id"]]
+
+    def stage(self, deal: Raw) -> str:
+        """Return the name of the stage in which a deal stands."""
+        return self.stages()[deal["pipeline_id"], deal["status_id"]]
+
+    def stages(self) -> dict[tuple[int, int], str]:
+        return {
+            (pipeline["id"], stage["id"]): str(stage["name"])
+            for pipeline in self.look("leads/pipelines")
+            for stage in pipeline["_embedded"]["statuses"]
+        }
+
+    def move(self, deal: Raw, stage: str) -> None:
+        """Let a person move a deal within its pipeline."""
+        places = {name: place for place, name in self.stages().items() if place[0] == deal["pipeline_id"]}
+        pipeline, status = places[stage]
+        self.person("move", lead=deal["id"], pipeline_id=pipeline, status_id=status)
+
+    # -- both ------------------------------------------------------------------------------------------------------
+
+    def requests(self, provider: str, since: float = 0.0) -> list[str]:
+        """Return what the product asked a provider since then: method and route."""
+        answer = requests.get(f"{self._url(provider)}/_control/requests", params={"since": since}, timeout=30).json()
+        return [f"{one['method']} {one['route']}" for one in answer["requests"] if not one["administrator"]]
+
+    def fault(self, provider: str, *faults: Mapping[str, Any]) -> None:
+        """Set a provider's faults."""
+        control(self._url(provider), "faults", list(faults))
+
+    def _url(self, provider: str) -> str:
+        return {"kommo": self.kommo.base_url, "altegio": self.altegio.base_url}[provider]
+
+    def assert_right(
+        self,
+        *,
+        except_for: Collection[int] = (),
+        moved: Collection[int] = (),
+        questions: Collection[int] = (),
+        contacts: bool = True,
+    ) -> dict[int, Any]:
+        """Assert that both sides agree as the oracle sees it; returns the deals by booking id.
+
+        `except_for`: bookings that are right not to have a deal. A booking without client, or cancelled before it was
+        ever seen, has none. `moved`: bookings whose deal's stage a person chose. `questions`: those whose client fits
+        several contacts. `contacts`: whether to look at contacts and tasks too.
+        """
+        deals = oracle.by_booking(self.deals())
+        records = {id: self.records(id) for id in self.altegio.locations}
+        people = self.look("contacts")
+        oracle.assert_no_twin_contacts(people, records)
+        oracle.assert_no_twin_tasks(self.look("tasks"))
+        stages = {stage: name for (_, stage), name in self.stages().items()}
+        for id in self.altegio.locations:
+            location = self.salon("GET", f"/company/{id}", my=1)
+            for record in records[id]:
+                deal = deals.get((id, record["id"]))
+                expected = record["client"] is not None and record["id"] not in except_for
+                if not expected or (deal is None and record["deleted"]):
+                    assert deal is None, f"booking {record['id']} has a deal"
+                    continue
+                assert deal is not None, f"booking {record['id']} has no deal"
+                oracle.assert_equal(
+                    record, deal, location, stages, "Europe/Madrid", stage_is_ours=record["id"] not in moved
+                )
+                if contacts:
+                    oracle.assert_contact(record, deal, people, is_question=record["id"] in questions)
+        return {booking: deal for (_, booking), deal in deals.items()}
+
+
+def control(base_url: str, call: str, given: Any) -> Any:
+    """Make a control call of a simulator."""
+    answer = requests.post(f"{base_url}/_control/{call}", json=given, timeout=60)
+    assert answer.ok, f"{call}: {answer.status_code} {answer.text[:300]}"
+    return answer.json()

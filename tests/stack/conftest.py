@@ -1,0 +1,21 @@
+import pytest
+
+from sandbox.stack.stack import Stack
+
+from .town import Town
+
+
+@pytest.fixture
+def town(stack: Stack) -> Town:
+    """Return the stack with nothing wrong: no faults, hooks on, real limits, everything worked off."""
+    town = Town.of(stack)
+    town.mend()
+    town.come_to_rest()
+    return town
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/stack/" in item.path.as_posix():
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.timeout(300))

@@ -1,0 +1,128 @@
+"""`python -m benchmarks`: measure what was promised about speed and write docs/performance.md.
+
+Exit code 1 when a promise is not kept, or a result is wrong. `--quick` takes a tenth of everything, for development,
+and leaves the page alone: a small burst pays more per change than a large one.
+"""
+
+import argparse
+import contextlib
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.stack import deployment
+from sandbox.stack.emulator import ROOT, NotStarted
+from sandbox.stack.processes import Children
+from sandbox.stack.stack import running
+
+from . import burst, latency, naive, report, simulators, starting
+from .salon import Salon, Wrong
+
+PAGE = ROOT / "docs" / "performance.md"
+QUICK_PAGE = ROOT / ".local" / "performance.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of everything: `back` are bookings changed there and back, `seconds` those of steady changes."""
+
+    bookings: int = 10_000
+    back: int = 400
+    seconds: int = 60
+    naive: int = 200
+    processes: int = 15
+    deals: int = 100_000
+
+
+QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000)
+
+
+class Steps:
+    """Shows each step and its time while it goes on, and remembers the times."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextlib.contextmanager
+    def __call__(self, text: str) -> Iterator[None]:
+        print(f"  {text} …", end="", flush=True)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[text] = time.monotonic() - started
+            print(f" {self.seconds[text]:.1f} s", flush=True)
+
+
+def measure(sizes: Sizes) -> report.Results:
+    """Measure everything, one thing after the other. Raises Wrong, NotStarted."""
+    load = os.getloadavg()[0]
+    machine = report.Machine(os.cpu_count() or 1, platform.machine(), platform.python_version(), load)
+    if load > 1:
+        print(f"  The machine is busy (load {load:.1f}): times will be worse than they need be.")
+    steps = Steps()
+    with running(progress=steps) as stack:
+        started = dict(steps.seconds)
+        salon = Salon(stack)
+        with steps("waiting for the demo's own deals"):
+            salon.wait_until_drained(burst.DRAIN_SECONDS)
+        salon.ring(on=False)
+        bookings_load = salon.load(sizes.bookings)
+        linking = f"making deals for {sizes.bookings:,} bookings"
+        with steps(linking):
+            burst.link(salon)
+        with steps(f"changing {sizes.bookings:,} statuses at once"):
+            changed = burst.change_all(salon)
+        with steps("ringing all webhooks again"):
+            again = burst.ring_again(salon, salon.statuses)
+        with steps(f"changing {sizes.back} there and back, and ringing"):
+            back = burst.there_and_back(salon, sizes.back)
+        with steps(f"changing {latency.PER_SECOND} a second for {sizes.seconds} s"):
+            steady = latency.measure(salon, sizes.seconds)
+        with steps(f"changing {sizes.naive} the naive way"):
+            slow = naive.measure(salon, sizes.naive)
+        with steps(f"loading {sizes.deals:,} deals and reading pages"):
+            simulated = simulators.measure(salon, bookings_load, sizes.deals)
+    with tempfile.TemporaryDirectory() as folder, steps("starting functions in fresh processes"):
+        built = deployment.build(Children(Path(folder), ROOT)).parent
+        fresh = starting.measure(built, sizes.processes)
+    return report.Results(
+        machine=machine,
+        steps=started,
+        linking=steps.seconds[linking],
+        burst=changed,
+        again=again,
+        back=back,
+        latency=steady,
+        naive=slow,
+        simulators=simulated,
+        starting=fresh,
+    )
+
+
+def main() -> int:
+    """Run the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what was promised about speed.")
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything, and another page")
+    quick = parser.parse_args().quick
+    try:
+        results = measure(QUICK if quick else Sizes())
+    except (Wrong, NotStarted) as error:
+        print(f"make: {error}", file=sys.stderr)
+        return 1
+    page = QUICK_PAGE if quick else PAGE
+    page.write_text(report.render(results))
+    print(f"\nWritten to {page.relative_to(ROOT)}.")
+    missed = [target for target in report.targets(results) if not target.is_met]
+    for target in missed:
+        print(f"missed: {target.promise}: {target.result:.4g}, promised at most {target.limit:g}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

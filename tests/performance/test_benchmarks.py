@@ -1,0 +1,149 @@
+"""What `make bench` computes and writes; what it measures is its own affair."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from benchmarks import report
+from benchmarks.burst import Burst
+from benchmarks.floor import altegio_seconds, floor_seconds, kommo_seconds
+from benchmarks.latency import Latency
+from benchmarks.naive import Naive
+from benchmarks.salon import Requests
+from benchmarks.simulators import Simulators
+from benchmarks.spent import Spent
+from benchmarks.starting import BOTO3, BOTO3_SQS, FUNCTIONS, Starting
+
+TABLES = {"prod-Links-1": "Links", "prod-Decisions-2": "Decisions", "prod-Scratch-3": "Scratch"}
+
+
+def line(**more: Any) -> dict[str, Any]:
+    return {"outcome": "done", "duration_ms": 1000, "cpu_ms": 150.5, **more}
+
+
+def spent() -> Spent:
+    return Spent.of(
+        [
+            line(
+                waited_ms=100,
+                answered_ms={
+                    "tables": 200,
+                    "altegio GET /records/{location}": 50,
+                    "kommo GET /leads": 60,
+                    "kommo PATCH /leads": 90,
+                },
+                reads={"prod-Links-1": 40},
+                writes={"prod-Links-1": 30, "prod-Decisions-2": 20, "prod-Scratch-3": 4},
+            ),
+            line(outcome="nothing_new", answered_ms={"tables": 100}, reads={"prod-Links-1": 10}),
+        ],
+        TABLES,
+    )
+
+
+def burst(size: int, **kommo: int) -> Burst:
+    return Burst(
+        size=size,
+        requests=Requests(Counter({name.replace("_", " /"): n for name, n in kommo.items()}), Counter(), 0.0),
+        mover=spent() if kommo else Spent(runs=1, duration_ms=5.0),
+        intake=Spent(runs=size, cpu_ms=2.5 * size),
+        echoes=Spent(),
+        refused_hooks=0,
+        ringing=100.0,
+        drain=4.0,
+        behind=-60.0,
+        whole=40.0,
+    )
+
+
+def results() -> report.Results:
+    return report.Results(
+        machine=report.Machine(2, "x86_64", "3.13.0", 0.4),
+        steps={"deploying the template": 12.0},
+        linking=90.0,
+        burst=burst(10_000, GET_leads=67, PATCH_leads=45),
+        again=burst(10_000),
+        back=burst(400),
+        latency=Latency(300, 0.6, 1.2, 1.9, 0.03, Requests(Counter(a=300), Counter(a=150), 0.0)),
+        naive=Naive(200, 600, 107.0),
+        simulators=Simulators(10_000, 1.5, 0.02, 100_000, 3.0, 0.015),
+        starting=Starting(
+            15,
+            {BOTO3: 0.1, BOTO3_SQS: 0.2, **dict.fromkeys(FUNCTIONS, 0.25)},
+            {BOTO3: 0.5, BOTO3_SQS: 1.0, **dict.fromkeys(FUNCTIONS, 1.25)},
+        ),
+    )
+
+
+def test_the_floor_is_the_slower_provider() -> None:
+    assert kommo_seconds(112) == pytest.approx(20)
+    assert floor_seconds(kommo=112, altegio=40) == pytest.approx(20)
+    assert floor_seconds(kommo=1, altegio=40) == pytest.approx(10)
+
+
+@pytest.mark.parametrize(("requests", "seconds"), [(0, 0), (1, 0.25), (160, 40), (161, 60.25), (400, 140), (480, 160)])
+def test_a_minute_of_altegio_has_so_many_requests(requests: int, seconds: float) -> None:
+    assert altegio_seconds(requests) == pytest.approx(seconds)
+
+
+def test_costs_are_added_up_by_table() -> None:
+    total = spent()
+    assert (total.runs, total.duration_ms, total.cpu_ms, total.waited_ms) == (2, 2000, 301, 100)
+    assert total.reads == {"Links": 50}
+    assert total.writes == {"Links": 30, "Decisions": 20, "Scratch": 4}
+    assert total.applied == 50
+    assert total.outcomes == {"done": 1, "nothing_new": 1}
+
+
+def test_a_table_that_nobody_named_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        Spent.of([line(writes={"other": 1})], TABLES)
+
+
+def test_the_parts_of_the_time_add_up() -> None:
+    assert spent().shares() == {
+        "reading Altegio": 50,
+        "reading Kommo": 60,
+        "writing Kommo": 90,
+        "tables": 300,
+        "waiting for the request budget": 100,
+        "own computing in between": 1400,
+    }
+
+
+def test_the_page_has_every_promise_and_says_that_it_is_kept() -> None:
+    page = report.render(results())
+    for target in report.targets(results()):
+        assert target.is_met, target
+        assert f"| {target.promise} |" in page
+    assert "missed" not in page
+    assert "| from the last webhook accepted until nothing is left | 4.0 | 0.20 |" in page
+    assert "| the naive way, extrapolated | 5,350.0 | 267.50 |" in page
+    assert "| Kommo | **all** | 112 | 0.0112 |" in page
+    assert "| `altegio_webhook` | 250 | 2.50 | 1.25 |" in page
+
+
+@pytest.mark.parametrize(
+    ("worse", "promise"),
+    [
+        ({"burst": burst(10_000, GET_leads=67, PATCH_leads=80)}, "requests to Kommo per status change"),
+        ({"burst": burst(20, GET_leads=1)}, "items written per changed booking"),
+        ({"again": replace(burst(10_000), mover=spent())}, "items written per unchanged booking"),
+        ({"back": burst(400, GET_leads=1)}, "requests to Kommo for unchanged bookings"),
+        ({"burst": replace(burst(10_000, GET_leads=67), drain=24.1)}, "drained after the last webhook"),
+        ({"latency": replace(results().latency, median=1.6)}, "median from webhook to deal"),
+    ],
+)
+def test_a_promise_that_is_not_kept_is_named(worse: dict[str, Any], promise: str) -> None:
+    page_of = replace(results(), **worse)
+    missed = [target.promise for target in report.targets(page_of) if not target.is_met]
+    assert any(name.startswith(promise) for name in missed)
+    assert "**missed**" in report.render(page_of)
+
+
+def test_tables_are_whole() -> None:
+    for block in report.render(results()).split("\n\n"):
+        if block.startswith("|"):
+            assert len({row.count("|") for row in block.splitlines()}) == 1, block

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.stack.description import StackDescription
+
 from .app import create_app
 from .connections import Connections
 
@@ -24,7 +26,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         if given.stack:
-            connections = Connections.of_stack(given.stack)
+            connections = Connections.of_stack(StackDescription.load(given.stack))
         else:
             connections = Connections.of_simulators(given.kommo, given.altegio)
     except OSError as error:

@@ -3,7 +3,6 @@
 import json
 import urllib.request
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sandbox.stack.description import AwsAccess, StackDescription
@@ -26,9 +25,8 @@ class Connections:
     aws: AwsAccess | None = None
 
     @staticmethod
-    def of_stack(path: Path) -> "Connections":
-        """Read them from a `stack.json`. Raises OSError when there is none."""
-        stack = StackDescription.load(path)
+    def of_stack(stack: StackDescription) -> "Connections":
+        """Those of a running stack."""
         return Connections(
             kommo_url=stack.kommo.base_url,
             kommo_control=stack.kommo.control_url,

@@ -15,7 +15,7 @@ ASKED_SECONDS = 30.0
 SLACK = 1.0
 DELIVERED, DROPPED = "delivered", "dropped"
 BOOKING = "record"
-DEAL = "lead"
+MOVE = ("lead", "status")
 MADE, MOVED, CHANGED, SKIPPED, NOTHING = "made", "moved", "changed", "skipped", "nothing"
 
 
@@ -85,8 +85,8 @@ class Trails:
     def hooks_of_kommo(self, deliveries: Iterable[Wire]) -> None:
         """Note deliveries of Kommo as far as a person on this page caused them; the others are echoes of the mover."""
         for one in deliveries:
-            for number in one["ids"]:
-                if one["resource"] == DEAL and one["at"] - self._hands.get(number, 0.0) < HAND_SECONDS:
+            for number in one["ids"] if (one["resource"], one["action"]) == MOVE else ():
+                if one["at"] - self._hands.get(number, 0.0) < HAND_SECONDS:
                     self._add("kommo", one, number)
 
     def _add(self, source: str, delivery: Wire, subject: int) -> None:

@@ -65,6 +65,8 @@ class Watch:
             if not self._views[view]:
                 del self._views[view]
                 self.days.pop(view, None)
+            if not self._views:
+                self.shared = {}
 
     def state(self, view: View) -> State:
         """What a page that looks at this day shows; without `day` until the day was read."""

@@ -19,7 +19,8 @@ SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
 SIZE = {"width": 1440, "height": 900}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-EXPECTED_ERRORS = re.compile("status of 409")
+# A refusal that the page shows; a network of this machine that came or went, after which the page connects again.
+EXPECTED_ERRORS = re.compile("status of 409|ERR_NETWORK_CHANGED")
 
 expect.set_options(timeout=10_000)
 

@@ -2,51 +2,99 @@
 
 import json
 import urllib.request
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from sandbox.board.app import create_app
+from sandbox.board.connections import Connections
+from sandbox.simulator import run_in_thread
+from sandbox.stack.description import KommoAccess
+from sandbox.stack.stack import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
-
-def booking_of(deal: dict[str, Any]) -> str:
-    """The booking id in a deal's fields, "" when it has none."""
-    fields = {one["field_code"]: one["values"][0]["value"] for one in deal["custom_fields_values"] or []}
-    return str(fields.get("BOOKING_ID") or "")
+DEAL_MS = 20_000
+RECOVERY_MS = 60_000
 
 
-def deals(kommo: dict[str, Any]) -> dict[str, dict[str, Any]]:
+@pytest.fixture(scope="module")
+def stack_board(stack: Stack) -> Iterator[str]:
+    """The address of a board on the stack."""
+    connections = Connections.of_stack(stack.description)
+    with run_in_thread(lambda: create_app(connections)) as address:
+        yield address
+
+
+@pytest.fixture
+def board(page: Page, stack_board: str) -> Page:
+    """The open board."""
+    page.goto(stack_board)
+    expect(page.locator(".booking").first).to_be_visible()
+    return page
+
+
+def deals(kommo: KommoAccess) -> dict[int, Any]:
     """All deals with a booking, by its id."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[int, Any] = {}
     page = 1
-    while True:
-        url = f"{kommo['base_url']}/api/v4/leads?limit=250&page={page}"
-        request = urllib.request.Request(url, headers={"Authorization": f"Bearer {kommo['access_token']}"})
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            text = answer.read()
-        rows = json.loads(text)["_embedded"]["leads"] if text else []
-        found |= {booking_of(one): one for one in rows if booking_of(one)}
-        if len(rows) < 250:
-            return found
+    while rows := _page(kommo, page):
+        for one in rows:
+            fields = {field["field_code"]: field["values"][0]["value"] for field in one["custom_fields_values"] or []}
+            if fields.get("BOOKING_ID"):
+                found[int(fields["BOOKING_ID"])] = one
         page += 1
+    return found
 
 
-def test_a_status_change_in_the_page_moves_the_deals_card(page: Page, stack: Any) -> None:
-    description = stack.description
-    by_booking = deals(description["kommo"])
-    page.goto(description["board"])
-    waiting = page.locator('.booking[data-status="waiting"]')
-    expect(waiting.first).to_be_visible()
-    numbers = [one.get_attribute("data-booking") or "" for one in waiting.all()]
-    number = next(one for one in numbers if one in by_booking)
-    deal = by_booking[number]["id"]
-    page.locator(f'.booking[data-booking="{number}"]').click()
-    page.get_by_role("dialog").get_by_role("button", name="confirmed").click()
-    page.keyboard.press("Escape")
-    card = page.get_by_role("region", name="Confirmed", exact=True).locator(f'.card[data-deal="{deal}"]')
-    expect(card).to_be_attached(timeout=20_000)
-    trail = page.locator(".trail", has_text="Confirmed").first
-    expect(trail).to_contain_text("accepted")
-    expect(trail).to_contain_text("simple · confirmed")
-    assert deals(description["kommo"])[number]["status_id"] != by_booking[number]["status_id"]
+def _page(kommo: KommoAccess, page: int) -> list[Any]:
+    url = f"{kommo.base_url}/api/v4/leads?limit=250&page={page}"
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {kommo.access_token}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        text = answer.read()
+    rows: list[Any] = json.loads(text)["_embedded"]["leads"] if text else []
+    return rows
+
+
+def waiting_booking(board: Page, stack: Stack) -> tuple[int, int]:
+    """A waiting booking of the day that is shown, and its deal."""
+    known = deals(stack.description.kommo)
+    for block in board.locator('.booking[data-status="waiting"]').all():
+        number = int(block.get_attribute("data-booking") or 0)
+        if number in known:
+            return number, known[number]["id"]
+    pytest.fail("no waiting booking of the day has a deal")
+
+
+def set_status(board: Page, booking: int, status: str) -> None:
+    board.locator(f'.booking[data-booking="{booking}"]').click()
+    board.get_by_role("dialog").get_by_role("button", name=status).click()
+    expect(board.get_by_role("dialog").get_by_role("button", name=status)).to_have_attribute("aria-pressed", "true")
+    board.keyboard.press("Escape")
+
+
+def card_in(board: Page, stage: str, deal: int) -> Locator:
+    return board.get_by_role("region", name=stage, exact=True).locator(f'.card[data-deal="{deal}"]')
+
+
+def test_a_status_change_in_the_page_moves_the_deals_card(board: Page, stack: Stack) -> None:
+    booking, deal = waiting_booking(board, stack)
+    set_status(board, booking, "confirmed")
+    expect(card_in(board, "Confirmed", deal)).to_be_attached(timeout=DEAL_MS)
+    trail = board.locator(".trail.moved").first
+    expect(trail).to_contain_text("New booking→Confirmed")
+    expect(trail.locator(".decision")).to_have_attribute("title", "simple · confirmed")
+    card_in(board, "Confirmed", deal).get_by_role("button").click()
+    expect(board.locator(".decision .rule").first).to_have_text("simple · confirmed")
+
+
+def test_a_deal_moves_although_the_mover_is_killed(board: Page, stack: Stack) -> None:
+    booking, deal = waiting_booking(board, stack)
+    kill = board.get_by_role("button", name="Kill the mover")
+    expect(kill).to_be_enabled()
+    set_status(board, booking, "no-show")
+    kill.click()
+    expect(board.locator(".toast")).to_contain_text("mover")
+    expect(card_in(board, "No-show", deal)).to_be_attached(timeout=RECOVERY_MS)

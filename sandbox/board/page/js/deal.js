@@ -98,7 +98,7 @@ function draw(card) {
         'div',
         { class: 'deal-feed' },
         part('Tasks', card.tasks.map(task), 'No tasks'),
-        card.decisions.length > 0 && part('Why is it here?', card.decisions.map(decision), ''),
+        card.decisions.length > 0 && part('Why is it here?', card.decisions.map((one) => decision(one, card.fields)), ''),
         part('Notes', card.notes.map((one) => h('li', {}, h('time', {}, one.at), h('span', {}, one.text))), 'No notes'),
         h('p', { class: 'dates' }, `Deal ${card.id} · created ${card.created} · changed ${card.updated}`),
       ),
@@ -166,14 +166,18 @@ function task(one) {
   );
 }
 
-/** @param {Decision} one */
-function decision(one) {
+/**
+ * @param {Decision} one
+ * @param {Field[]} fields of the deal
+ */
+function decision(one, fields) {
+  const written = one.fields.map((code) => fields.find((field) => field.code === code)?.name ?? words(code.toLowerCase()));
   return h(
     'li',
     { class: 'decision' },
     h('time', {}, momentClock(one.at)),
     one.after && h('span', {}, stagePath(one.before, one.after)),
-    one.fields.length > 0 && h('span', { class: 'written' }, one.fields.join(', ').toLowerCase()),
+    written.length > 0 && h('span', { class: 'written' }, written.join(', ')),
     h('span', { class: 'rule' }, words(one.rule)),
     one.skipped && h('span', { class: 'skipped' }, words(one.skipped)),
   );

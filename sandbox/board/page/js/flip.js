@@ -1,6 +1,8 @@
 /** Letting things slide to their new places (first, last, invert, play). */
 
+/** More than these at once are not shown one by one: sliding, and coming up. */
 const MOST = 80;
+const MOST_FRESH = 12;
 const MILLISECONDS = 420;
 const EASING = 'cubic-bezier(.2, .7, .2, 1)';
 const SHINE_MS = 1800;
@@ -45,7 +47,7 @@ export function sliding(scroller, selector, change) {
   if (moved.length <= MOST) {
     moved.forEach(slide);
   }
-  if (before.size && fresh.length <= MOST) {
+  if (before.size && fresh.length <= MOST_FRESH) {
     fresh.forEach(appear);
   }
 }

@@ -37,7 +37,7 @@ function provider(name) {
     'section',
     { class: `requests ${name}` },
     h('h3', {}, PROVIDERS[name]),
-    h('p', {}, h('strong', { data: { count: name } }, number(counts.total)), ` requests${counts.limit ? `, at most ${counts.limit} a second` : ''}`),
+    h('p', {}, h('strong', { data: { count: name } }, number(counts.total)), ` requests${counts.limit ? ` · ≤ ${counts.limit}/s` : ''}`),
     h(
       'div',
       {

@@ -17,7 +17,7 @@ const WORDS = {
   client: 'client',
   finances_operation: 'payment',
   goods_operations_sale: 'product sold',
-  lead: 'deal',
+  lead: 'deal moved',
   activity: 'event',
 };
 const HINTS = { delivered: 'accepted', dropped: 'lost', refused: 'refused', no_answer: 'no answer', timed_out: 'no answer' };
@@ -70,9 +70,15 @@ function hook(trail) {
     'span',
     { class: 'hook' },
     h('span', { class: `source ${trail.source}` }, trail.source === 'kommo' ? 'Kommo' : 'Altegio'),
-    h('span', { class: 'about' }, `${WORDS[/** @type {keyof WORDS} */ (trail.resource)] ?? words(trail.resource)} ${trail.action}`),
+    h('span', { class: 'about' }, what(trail)),
     h('span', { class: 'subject' }, about),
   );
+}
+
+/** @param {Trail} trail */
+function what(trail) {
+  const name = WORDS[/** @type {keyof WORDS} */ (trail.resource)] ?? words(trail.resource);
+  return trail.source === 'kommo' ? name : `${name} ${trail.action}`;
 }
 
 /** @param {Trail} trail */
@@ -87,12 +93,12 @@ function outcome(trail) {
   const settled = trail.outcome && trail.outcome !== 'nothing';
   return h(
     'span',
-    { class: 'decision' },
+    { class: 'decision', title: trail.rule && words(trail.rule) },
     ...path,
     trail.deal > 0 &&
       trail.name &&
       h('button', { type: 'button', class: 'link', on: { click: () => openDeal(trail.deal) } }, trail.name),
-    (trail.skipped || trail.rule) && h('span', { class: 'rule' }, words(trail.skipped || trail.rule)),
+    trail.skipped && h('span', { class: 'rule' }, words(trail.skipped)),
     settled && h('span', { class: 'took' }, `+${span(trail.seconds)}`),
     !trail.outcome && h('span', { class: 'wait', role: 'img', 'aria-label': 'waiting' }),
   );

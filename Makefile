@@ -57,7 +57,7 @@ bench: .venv .local/emulator .local/sam ## Measure what was promised and write d
 build: .venv .local/sam ## Build the functions and layers for AWS (then: sam deploy --config-env dev)
 	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" sam build
 
-invoke: .venv .local/sam ## Run a function in its container on the running stack; FUNCTION=deal_mover CASE=location (needs Docker)
+invoke: .venv .local/sam ## Run a function in its container on the running stack; FUNCTION=sweep CASE=all_now (needs Docker)
 	@$(if $(and $(FUNCTION),$(CASE)),,echo "make invoke needs FUNCTION=… and CASE=…: events/FUNCTION/CASE.json" >&2; exit 2)
 	@$(PYTHON) -m sandbox.stack invoke "$(FUNCTION)" "$(CASE)"
 

@@ -3,7 +3,8 @@
 `sam local invoke` alone gives a function no way to an emulated AWS: it passes only variables that the template names,
 and the container cannot reach what listens on this machine's loopback. So the function is run from a copy of the built
 template that names AWS_ENDPOINT_URL, with the variables that the deployed function has, and as long as it runs a relay
-listens on Docker's bridge, which other machines cannot reach.
+listens on Docker's bridge, which other machines cannot reach. The simulators stay out of reach: the product speaks
+plain HTTP to 127.0.0.1 alone. A mover that has to ask them defers its hint.
 """
 
 import contextlib

@@ -29,10 +29,10 @@ replay: .venv ## Post recorded webhooks to the running stack; FILE=recorded.json
 
 ##@ Check it
 
-test: .venv .local/emulator .local/sam .local/checkov chromium ## Run all tests
+test: .venv .local/emulator .local/sam .local/checkov chromium lint ## Check style and types, then run all tests
 	@.venv/bin/pytest $(PYTEST)
 
-test-fast: .venv ## Run the unit and integration tests
+test-fast: .venv .local/emulator ## Run the unit and integration tests
 	@.venv/bin/pytest tests/unit tests/integration $(PYTEST)
 
 lint: .venv ## Check style, types and the direction of imports
@@ -52,6 +52,9 @@ template: .venv .local/sam ## Check template.yaml
 bench: .venv .local/emulator .local/sam ## Measure what was promised and write docs/performance.md
 	@$(PYTHON) -m benchmarks
 
+pictures: .venv chromium ## Take the README's pictures of the running stack
+	@$(PYTHON) -m sandbox.board.pictures
+
 ##@ Ship it
 
 build: .venv .local/sam ## Build the functions and layers for AWS (then: sam deploy --config-env dev)
@@ -69,7 +72,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast lint format template bench build invoke clean help chromium
+.PHONY: run replay test test-fast lint format template bench pictures build invoke clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

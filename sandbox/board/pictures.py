@@ -5,8 +5,8 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from sandbox.stack.description import StackDescription
 from sandbox.stack.deployment import ROOT
+from sandbox.stack.description import StackDescription
 
 DESCRIPTION = ROOT / ".local" / "stack.json"
 PICTURE = ROOT / "docs" / "board.png"
@@ -32,7 +32,7 @@ def main() -> int:
         page.wait_for_timeout(PLAYED_SECONDS * 1000)
         page.screenshot(path=PICTURE)
         browser.close()
-    print(f"  wrote {DOCS / 'board.png'}")
+    print(f"  wrote {PICTURE.relative_to(ROOT)}")
     return 0
 
 

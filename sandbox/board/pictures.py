@@ -5,8 +5,8 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from sandbox.stack.deployment import ROOT
 from sandbox.stack.description import StackDescription
+from sandbox.stack.emulator import ROOT
 
 DESCRIPTION = ROOT / ".local" / "stack.json"
 PICTURE = ROOT / "docs" / "board.png"

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.stack import emulator
-from sandbox.stack.deployment import ROOT
 from sandbox.stack.description import AwsAccess
+from sandbox.stack.emulator import ROOT
 from sandbox.stack.processes import Children
 from sandbox.stack.stack import Ports
 

@@ -85,6 +85,7 @@ def test_a_lost_hook_is_seen(board: Page, world: World, receiver: Receiver) -> N
     world.control_altegio("/change", {"ids": [world.ordinary()["id"]], "attendance": 2})
     trail = board.get_by_role("region", name="Hook, hint, decision").get_by_role("listitem").first
     expect(trail).to_contain_text("lost")
+    expect(trail).to_contain_text("the sweep will find it")
     expect(board.locator(".counters")).to_contain_text("lost1")
     assert not receiver.received
 

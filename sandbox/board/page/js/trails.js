@@ -75,6 +75,16 @@ function hook(trail) {
   );
 }
 
+/**
+ * What is to come: the mover's answer, or, after a lost hook, the next sweep.
+ * @param {Trail} trail
+ */
+function pending(trail) {
+  return trail.hook === 'delivered'
+    ? h('span', { class: 'wait', role: 'img', 'aria-label': 'waiting' })
+    : h('span', { class: 'rule' }, 'the sweep will find it');
+}
+
 /** @param {Trail} trail */
 function what(trail) {
   const name = WORDS[/** @type {keyof WORDS} */ (trail.resource)] ?? words(trail.resource);
@@ -100,6 +110,6 @@ function outcome(trail) {
       h('button', { type: 'button', class: 'link', on: { click: () => openDeal(trail.deal) } }, trail.name),
     trail.skipped && h('span', { class: 'rule' }, words(trail.skipped)),
     settled && h('span', { class: 'took' }, `+${span(trail.seconds)}`),
-    !trail.outcome && h('span', { class: 'wait', role: 'img', 'aria-label': 'waiting' }),
+    !trail.outcome && pending(trail),
   );
 }

@@ -1,7 +1,6 @@
 # The commands of this repository. `make` alone lists them; each installs what it needs (Python 3 and make are enough).
 
 .DEFAULT_GOAL := help
-SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 UV_VERSION := 0.13.9
@@ -91,8 +90,9 @@ $(UV):
 	@UV_PROJECT_ENVIRONMENT=$@ $(UV) sync --frozen --quiet --only-group $(@F) && touch $@
 
 chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
-		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-		&& echo "  installing Chromium for the browser tests …" \
-		&& apt-get update -qq >/dev/null && apt-get install -y -qq chromium >/dev/null 2>&1; } || { \
-		echo "make: the browser tests need Chromium (Debian: sudo apt install chromium); make test-fast does not" >&2; exit 1; }
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "  installing Chromium for the browser tests …"; \
+		apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null 2>&1 && exit 0; \
+	fi; \
+	echo "make: the browser tests need Chromium (Debian: sudo apt install chromium); make test-fast does not" >&2; exit 1

@@ -54,6 +54,10 @@ LATER = 70.0
 """Seconds after which what is uncertain may be looked at again."""
 
 
+class Refused(AssertionError):
+    """A simulator refuses what the test does."""
+
+
 @dataclass
 class BedClock:
     """Real time plus all that was slept; the simulators' clocks are kept in step with it."""
@@ -232,7 +236,7 @@ class Bed:
 
     def come_to_rest(self) -> None:
         """Let time pass until all that had to wait for certainty was looked at, with a sweep each time."""
-        for _ in range(3):
+        for _ in range(2):
             self.pass_time(LATER)
             self.sweep()
 
@@ -321,6 +325,11 @@ class Bed:
         """Set a provider's faults."""
         control(self._url(provider), "faults", list(faults))
 
+    def faults_left(self, provider: str) -> list[str]:
+        """Return those faults that have not happened as often as they were ordered."""
+        report = requests.get(f"{self._url(provider)}/_control/faults", timeout=30).json()["faults"]
+        return [f"{one['method']} {one['route']}: {one['left']}" for one in report if one["left"]]
+
     def _url(self, provider: str) -> str:
         return {KOMMO: self.kommo.base_url, ALTEGIO: self.altegio.base_url}[provider]
 
@@ -339,6 +348,11 @@ class Bed:
         found = self.installations.read(demo.INSTALLATION)
         assert found is not None
         return found
+
+    def batch(self, size: int) -> None:
+        """Let the next run begin with batches of that size."""
+        table = self.store.table(self.deployment.table("Installations"), *TABLES["Installations"])
+        table.update(demo.INSTALLATION, "state", change="SET #batch = :size", values={"size": size})
 
     def due(self) -> int:
         """Return when the sweep is due."""
@@ -393,7 +407,8 @@ class Bed:
             },
             timeout=30,
         )
-        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        if not answer.ok:
+            raise Refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
         return answer.json().get("data") if answer.content else None
 
     def records(self, location: int | None = None) -> list[dict[str, Any]]:
@@ -409,7 +424,12 @@ class Bed:
 
     def record(self, record: Raw) -> dict[str, Any]:
         """Return a record as it is now, also when it is deleted."""
-        return next(row for row in self.records(record["company_id"]) if row["id"] == record["id"])
+        path = f"/record/{record['company_id']}/{record['id']}"
+        try:
+            found: dict[str, Any] = self.salon("GET", path)
+        except Refused:
+            found = next(row for row in self.records(record["company_id"]) if row["id"] == record["id"])
+        return found
 
     def day(self, days: int) -> date:
         """Return the salon's day so many days from now."""

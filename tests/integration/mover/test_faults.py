@@ -1,0 +1,340 @@
+"""Whatever goes wrong between the mover and a provider: once it is over all is right, nothing is there twice, and
+nothing is parked that a later try can do."""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bookdeal.model.hint import HintKind
+from bookdeal.runtime.credentials import Secret
+
+from .bed import CONFIRMED, ELENA, NO_SHOW, Bed, control, person
+from .conftest import MakeBed
+from .oracle import Raw
+
+numbers = count(100)
+USES = 30
+"""A bed takes so many scenes before it grows slow."""
+
+
+class Stage:
+    """One bed for many scenes, made anew now and then."""
+
+    def __init__(self, make_bed: MakeBed) -> None:
+        self._make_bed = make_bed
+        self._uses = 0
+        self._bed: Bed | None = None
+
+    def bed(self) -> Bed:
+        if self._bed is None or self._uses >= USES:
+            self._bed, self._uses = self._make_bed(), 0
+        self._uses += 1
+        return self._bed
+
+    def tear_down(self) -> None:
+        """Never use this bed again."""
+        self._bed = None
+
+
+@pytest.fixture(scope="module")
+def stage(make_bed: MakeBed) -> Stage:
+    return Stage(make_bed)
+
+
+@pytest.fixture
+def bed(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Bed]:
+    bed = stage.bed()
+    failures = request.session.testsfailed
+    yield bed
+    if request.session.testsfailed > failures:
+        stage.tear_down()
+
+
+class Scene:
+    """What a run may have to do, all at once: every request that it ever makes is among it."""
+
+    def __init__(self, bed: Bed) -> None:
+        self.bed = bed
+        self.moved, self.given_away, self.paid = (bed.book(person(next(numbers)), 2 + day) for day in range(3))
+        self.others = [bed.book(person(next(numbers)), 6)]
+        bed.work(self.moved, self.given_away, self.paid, *self.others)
+        # The payment's booking lies further back than a live reading looks.
+        bed.pass_time(60)
+        bed.set_status(self.others[0], CONFIRMED)
+        bed.work(*self.others)
+
+    def act(self) -> None:
+        """Let things happen, and ring for them."""
+        bed, known = self.bed, person(next(numbers))
+        bed.make_contact("Known by phone", f"+{known['phone']}")
+        new = [bed.book(person(next(numbers)), 7), bed.book(known, 8)]
+        self.others += new
+        bed.set_status(self.moved, CONFIRMED)
+        bed.change(self.given_away, client=person(next(numbers)), staff_id=ELENA)
+        bed.admin("pay", location=bed.location, ids=[self.paid["id"]], cost_to_pay=5)
+        bed.hint(self.moved, self.given_away, *new)
+        bed.hint(self.paid, kind=HintKind.PAYMENT)
+
+    @property
+    def records(self) -> Sequence[Raw]:
+        return [self.moved, self.given_away, self.paid, *self.others]
+
+    def assert_right_after(self, *, paused: str | None = None) -> None:
+        """What is left comes right with time."""
+        bed = self.bed
+        bed.drain()
+        bed.fault("kommo")
+        bed.fault("altegio")
+        assert bed.installation.paused == paused
+        if paused:
+            bed.let_go_on()
+        bed.come_to_rest()
+        deals = bed.assert_right(only=self.records)
+        assert deals[self.paid["id"]]["price"] == 5
+        assert bed.parked() == {}
+        tasks = [task["entity_id"] for task in bed.look("tasks")]
+        assert all(tasks.count(deals[record["id"]]["id"]) == 1 for record in self.records)
+        assert bed.items("Links", "intent#") == []
+
+
+READ_FAULTS: dict[str, dict[str, Any]] = {
+    "429": {"kind": "status", "status": 429},
+    "500": {"kind": "status", "status": 500},
+    "503": {"kind": "status", "status": 503},
+    "504": {"kind": "status", "status": 504},
+    "closed": {"kind": "close"},
+}
+WRITE_FAULTS: dict[str, dict[str, Any]] = READ_FAULTS | {
+    "closed after the commit": {"kind": "commit_then_close"},
+    "504 after the commit": {"kind": "commit_then_status", "status": 504},
+    "500 after the commit": {"kind": "commit_then_status", "status": 500},
+    "half committed": {"kind": "partial_commit"},
+    "committed 5 s late": {"kind": "late_commit", "seconds": 5},
+    "committed 40 s late": {"kind": "late_commit", "seconds": 40},
+    "committed late and closed": {"kind": "late_commit", "seconds": 40, "answer": "close"},
+}
+READS = [
+    ("altegio", "/api/v1/records/{company}"),
+    ("altegio", "/api/v1/record/{company}/{record}"),
+    ("kommo", "/api/v4/leads"),
+    ("kommo", "/api/v4/contacts"),
+]
+WRITES = [
+    ("POST", "/api/v4/leads"),
+    ("PATCH", "/api/v4/leads"),
+    ("POST", "/api/v4/contacts"),
+    ("PATCH", "/api/v4/contacts"),
+    ("POST", "/api/v4/tasks"),
+    ("POST", "/api/v4/leads/link"),
+    ("POST", "/api/v4/leads/unlink"),
+]
+
+
+def test_the_scene_asks_for_every_route(bed: Bed) -> None:
+    scene = Scene(bed)
+    scene.act()
+    with bed.counted() as counted:
+        scene.assert_right_after()
+    asked = {*counted.kommo, *counted.altegio}
+    assert {f"GET {route}" for _, route in READS} <= asked
+    assert {f"{method} {route}" for method, route in WRITES} <= asked
+
+
+@pytest.mark.parametrize("times", [1, 4])
+@pytest.mark.parametrize("fault", READ_FAULTS)
+def test_each_reading_goes_wrong(bed: Bed, fault: str, times: int) -> None:
+    scene = Scene(bed)
+    scene.act()
+    for wanted in ("kommo", "altegio"):
+        routes = [route for provider, route in READS if provider == wanted]
+        bed.fault(
+            wanted, *({"method": "GET", "route": route, "times": times, **READ_FAULTS[fault]} for route in routes)
+        )
+    bed.drain()
+    bed.come_to_rest()
+    assert not bed.faults_left("kommo")
+    assert not bed.faults_left("altegio")
+    scene.assert_right_after()
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"),
+    [(fault, 1) for fault in WRITE_FAULTS]
+    + [(fault, 5) for fault in ("429", "504", "504 after the commit", "half committed", "committed 40 s late")],
+)
+def test_each_writing_goes_wrong(bed: Bed, fault: str, times: int) -> None:
+    scene = Scene(bed)
+    scene.act()
+    bed.fault(
+        "kommo",
+        *({"method": method, "route": route, "times": times, **WRITE_FAULTS[fault]} for method, route in WRITES),
+    )
+    for _ in range(10):
+        bed.drain()
+        bed.come_to_rest()
+        if not bed.faults_left("kommo"):
+            break
+    else:
+        raise AssertionError(f"these never happened: {bed.faults_left('kommo')}")
+    scene.assert_right_after()
+
+
+@pytest.mark.parametrize(
+    ("looking", "fault"), [("/api/v4/leads", "500"), ("/api/v4/contacts", "closed"), ("/api/v4/tasks", "500")]
+)
+def test_a_fault_while_looking_for_what_became_of_a_batch(bed: Bed, looking: str, fault: str) -> None:
+    scene = Scene(bed)
+    scene.act()
+    bed.fault(
+        "kommo",
+        {"method": "POST", "route": looking, "kind": "commit_then_close"},
+        {"method": "GET", "route": looking, "times": 7, **READ_FAULTS[fault]},
+    )
+    for _ in range(3):
+        bed.drain()
+        bed.come_to_rest()
+    assert not bed.faults_left("kommo")
+    scene.assert_right_after()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_faults_at_once(bed: Bed, seed: int) -> None:
+    chance = random.Random(seed)
+    scene = Scene(bed)
+    for _ in range(2):
+        scene.act()
+        faults: dict[str, list[dict[str, Any]]] = {"kommo": [], "altegio": []}
+        for provider, route in READS:
+            kind = READ_FAULTS[chance.choice([*READ_FAULTS])]
+            faults[provider].append({"method": "GET", "route": route, "times": chance.randint(0, 3), **kind})
+        for method, route in WRITES:
+            kind = WRITE_FAULTS[chance.choice([*WRITE_FAULTS])]
+            faults["kommo"].append({"method": method, "route": route, "times": chance.randint(0, 2), **kind})
+        for provider, ordered in faults.items():
+            bed.fault(provider, *ordered)
+        bed.drain()
+        bed.come_to_rest()
+    scene.assert_right_after()
+
+
+# -- the account's make-up ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["429", "504", "closed after the commit", "504 after the commit", "half committed", "committed 40 s late"],
+)
+def test_a_fault_while_a_field_is_made_again(bed: Bed, fault: str) -> None:
+    scene = Scene(bed)
+    gone = next(one for one in bed.look("leads/custom_fields") if one["code"] == "EMPLOYEE")
+    bed.in_kommo("DELETE", f"leads/custom_fields/{gone['id']}")
+    scene.act()
+    route = "/api/v4/leads/custom_fields"
+    bed.fault("kommo", {"method": "POST", "route": route, "times": 1, **WRITE_FAULTS[fault]})
+    bed.drain()
+    bed.fault("kommo")
+    bed.come_to_rest()
+    assert [one["code"] for one in bed.look("leads/custom_fields")].count("EMPLOYEE") == 1
+    # What the deleted field held is gone with it: the deals show it again when they change.
+    for record in (scene.paid, *scene.others):
+        bed.set_status(record, NO_SHOW)
+    scene.assert_right_after()
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "closed"])
+def test_a_fault_while_the_make_up_is_read(bed: Bed, fault: str) -> None:
+    gone = next(one for one in bed.look("contacts/custom_fields") if one["code"] == "CLIENT_ID")
+    bed.in_kommo("DELETE", f"contacts/custom_fields/{gone['id']}")
+    new = [bed.book(person(next(numbers)), 7) for _ in range(2)]
+    bed.hint(*new)
+    routes = ("account", "leads/pipelines", "leads/custom_fields", "contacts/custom_fields")
+    kind = {"method": "GET", "times": 4, **READ_FAULTS[fault]}
+    bed.fault("kommo", *({"route": f"/api/v4/{route}", **kind} for route in routes))
+    for _ in range(5):
+        bed.drain()
+        bed.come_to_rest()
+    assert not bed.faults_left("kommo")
+    bed.assert_right(only=new)
+    assert bed.parked() == {}
+
+
+# -- access ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["none", "429", "500", "503", "closed", "closed after the commit", "504 after the commit", "committed 5 s late"],
+)
+def test_the_token_ends_in_the_middle(bed: Bed, fault: str) -> None:
+    scene = Scene(bed)
+    bed.pass_time(24 * 3600 + 60)
+    scene.act()
+    if fault != "none":
+        route = "/oauth2/access_token"
+        bed.fault("kommo", {"method": "POST", "route": route, "times": 2, **WRITE_FAULTS[fault]})
+        bed.drain()
+        bed.come_to_rest()
+        assert not bed.faults_left("kommo")
+    scene.assert_right_after()
+    assert bed.requests("kommo").count("POST /oauth2/access_token") >= 1
+
+
+def test_an_early_end_of_the_token_is_noticed_by_its_refusal(bed: Bed) -> None:
+    """The simulator alone is a day ahead, so that the product still takes its token for good."""
+    scene = Scene(bed)
+    scene.act()
+    control(bed.kommo.base_url, "clock", {"shift_seconds": bed.clock.ahead + 25 * 3600})  # type: ignore[attr-defined]
+    bed.serve()
+    scene.assert_right_after()
+
+
+@pytest.mark.parametrize(
+    ("provider", "status", "reason"),
+    [
+        ("kommo", 402, "payment"),
+        ("kommo", 403, "rights"),
+        ("altegio", 401, "token"),
+    ],
+)
+def test_lost_access_pauses_and_the_work_waits(bed: Bed, provider: str, status: int, reason: str) -> None:
+    scene = Scene(bed)
+    scene.act()
+    body: dict[str, Any] = {"title": "x", "status": status, "success": False, "data": None, "meta": {"message": "x"}}
+    bed.fault(provider, {"route": "*", "kind": "status", "status": status, "body": body, "probability": 1})
+    bed.drain()
+    assert bed.installation.paused == reason
+    with bed.counted() as counted:
+        bed.sweep()
+    assert (counted.kommo, counted.altegio) == ({}, {})
+    bed.fault(provider)
+    if reason == "token":
+        bed.store_secret("altegio", Secret(access=bed.admin("grant")["user_token"]))
+    scene.assert_right_after(paused=reason)
+
+
+def test_a_revoked_token_pauses_until_there_is_a_new_one(bed: Bed) -> None:
+    scene = Scene(bed)
+    scene.act()
+    bed.person("uninstall")
+    bed.drain()
+    assert bed.installation.paused == "token"
+    bed.pass_time(3600)
+    bed.sweep()
+    grant = bed.person("grant")
+    now = bed.clock.now()
+    bed.store_secret(
+        "kommo",
+        Secret(
+            access=grant["access_token"],
+            refresh=grant["refresh_token"],
+            issued_at=now,
+            expires_at=now + grant["expires_in"],
+            client_id=grant["client_id"],
+            client_secret=grant["client_secret"],
+            redirect_uri=grant["redirect_uri"],
+        ),
+    )
+    scene.assert_right_after(paused="token")

@@ -30,7 +30,11 @@ def main() -> int:
     up = commands.add_parser("up", help="start the stack and stay until Ctrl-C")
     for part in ("aws", "board", "kommo", "altegio"):
         up.add_argument(f"--{part}-port", type=int, default=getattr(defaults, part), help="%(default)s")
-    up.add_argument("--recorded", type=Path, help="folder of recorded Altegio data to load instead of the demo")
+    up.add_argument(
+        "--recorded",
+        type=lambda name: Path(name).resolve(),
+        help="folder of recorded Altegio data to load instead of the demo",
+    )
     replayed = commands.add_parser("replay", help="post recorded webhooks to the running stack")
     replayed.add_argument("file", type=Path)
     invoked = commands.add_parser("invoke", help="run a function in its container, against the running stack")

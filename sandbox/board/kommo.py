@@ -28,7 +28,8 @@ class Kommo:
         self._users: dict[int, str] = {}
         self._task_types: dict[int, str] = {}
         self._read_set_up = self._checked = float("-inf")
-        self._cursor: int | None = None
+        self._cursor = 0
+        self._begun, self._wanted = 0, 1
         self._suspicious = False
         self.mirror = Mirror()
         self.account: Wire = {}
@@ -36,7 +37,7 @@ class Kommo:
 
     def forget(self) -> None:
         """Begin anew with the next refresh."""
-        self._cursor = None
+        self._wanted += 1
         self._read_set_up = float("-inf")
 
     async def refresh(self) -> list[Change]:
@@ -50,11 +51,14 @@ class Kommo:
             self._read_set_up = now
         moment = int((await self._simulator.control("/clock"))["now"])
         self.account = {**self.account, "today": self._clock(moment, DATED["date"])}
-        if self._cursor is None:
+        # A clock that was put back dates new things before what was read.
+        changes: list[Change] = []
+        wanted = self._wanted
+        if self._begun != wanted or moment < self._cursor:
             await self._read_everything()
-            changes: list[Change] = []
+            self._begun = wanted
         else:
-            since = min(self._cursor, moment) - OVERLAP
+            since = self._cursor - OVERLAP
             changes = [one for deal in reversed(await self._since(since)) if (one := self.mirror.put(deal)) is not None]
             if now - self._checked > CHECK_SECONDS:
                 await self._check(since, quiet=not changes)
@@ -72,7 +76,7 @@ class Kommo:
         self._zone = ZoneInfo(str(settings.get("timezone") or "UTC"))
         self._task_types = {int(one["id"]): str(one["name"]) for one in embedded(account, "task_types")}
         self._users = {int(one["id"]): str(one["name"]) for one in embedded(users, "users")}
-        self.account |= {"name": account["name"], "currency": account["currency"]}
+        self.account = {**self.account, "name": account["name"], "currency": account["currency"]}
         self.pipelines = {
             str(one["id"]): _pipeline(one) for one in embedded(pipelines, "pipelines") if not one["is_archive"]
         }

@@ -95,6 +95,7 @@ def test_reads_all_and_then_what_changes(account: Account, board: Kommo) -> None
     account.put(6)
     assert refresh(board) == [3, 6]
     account.now += 100
+    assert refresh(board) == []
     read = account.lists
     assert refresh(board) == []
     assert account.lists == read + 1

@@ -146,7 +146,7 @@ def running(
     ports: free ones when not given. folder: for logs and state; a temporary one when not given. description: where to
     write the stack's JSON, `stack.json` in the folder when not given. recorded: folder of recorded Altegio data to load
     instead of the demo. scheduled_sweep: let the sweep run every minute by itself.
-    check_permissions: run the functions with their roles' permissions only (costs a fifth of the emulator's speed).
+    check_permissions: run the functions with their roles' permissions only (the emulated tables are a third slower).
 
     Raises NotStarted, with a text for the user, when a part does not come up, AlreadyRunning when a stack runs in
     `folder`.

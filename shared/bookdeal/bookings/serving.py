@@ -1,6 +1,7 @@
 """From a batch of the queue to runs of the mover, and back to the messages that must come again."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,7 +13,7 @@ from bookdeal.runtime import aws, parameters
 from bookdeal.runtime.clock import Clock, Deadline, SystemClock
 from bookdeal.runtime.credentials import Held, Vault
 from bookdeal.runtime.environment import WorkerEnvironment, load
-from bookdeal.runtime.errors import BookdealError
+from bookdeal.runtime.errors import BookdealError, Transient
 from bookdeal.runtime.observe import UnexpectedError, Unit, unit
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store
@@ -76,7 +77,9 @@ class Server:
         # One message is kept as an alarm clock; where the state holds what the others ask for, they are done with.
         kept = messages[-1:] if outcome.absorbed else messages
         for message in kept:
-            self.hints.defer(message.receipt, outcome.wait)
+            # One that cannot be put off comes back when its visibility ends.
+            with suppress(Transient):
+                self.hints.defer(message.receipt, outcome.wait)
         return [message.id for message in kept]
 
     def _run(

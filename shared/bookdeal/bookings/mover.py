@@ -10,39 +10,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import batched
-from typing import Protocol
 from uuid import uuid4
 
-from bookdeal.altegio.client import BookingPage, Row
+from bookdeal.altegio.client import Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
-from bookdeal.bookings.decisions import Decision, Decisions
-from bookdeal.bookings.demand import demand_of, is_swept, moved_by_people, overlap_of
+from bookdeal.bookings.decisions import Decisions
+from bookdeal.bookings.demand import demand_of, is_swept, overlap_of
 from bookdeal.bookings.digest import digest, is_unchanged
 from bookdeal.bookings.fields import CONTACT_FIELDS, DEAL_FIELDS
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
+from bookdeal.bookings.noticing import notice_contacts, notice_deals
 from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
 from bookdeal.bookings.reading import (
     ATTEMPTS,
     LIVE_OVERLAP,
-    BookingLists,
     Slice,
     read_live,
 )
+from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import LocationState, MoverState, Walk, absorbed, state_from, state_item
-from bookdeal.bookings.writing import READ_AT_ONCE, Change, Kommo, LayoutChanged, Records, Writer
+from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, PhoneIndex
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, refresh_layout
 from bookdeal.model.booking import Booking, Location
-from bookdeal.model.deal import Deal
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, RateLimited, Rejected, Revoked, Transient
 from bookdeal.runtime.queue import Hints
-from bookdeal.runtime.store import Store, Table, Write
+from bookdeal.runtime.store import Store, Table
 
 SLICE = 1500
 """Changed bookings worked off in one slice of a walk: ten reads of deals and six full batches of writes."""
@@ -73,33 +73,6 @@ LONGEST_WAIT = 120.0
 
 MARGIN = 1.5
 """Seconds before its deadline from which on a run begins no further batch: one that is begun has to be remembered."""
-
-
-class Altegio(BookingLists, Protocol):
-    """What is asked of the Altegio client here."""
-
-    def booking(self, location: int, id: int) -> Row | None:
-        """Return one booking, None when there is none of that id."""
-
-    def visit_bookings(self, location: int, day: date) -> Iterable[BookingPage]:
-        """Return the bookings of one visit day, deleted ones too, page by page."""
-
-
-class KommoAccount(Kommo, AccountReader, Protocol):
-    """The whole of the Kommo client that the mover asks."""
-
-    def changed_deals(self, since: int) -> Iterable[Sequence[Deal]]:
-        """Return the deals changed since, page by page."""
-
-
-class Providers(Protocol):
-    """Gives the clients of an installation's two providers, bound to its access and to this run's deadline."""
-
-    def kommo(self, installation: Installation, layout: Layout | None) -> KommoAccount:
-        """Return the Kommo client; without a layout it can only read one."""
-
-    def altegio(self, installation: Installation) -> Altegio:
-        """Return the Altegio client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,23 +249,23 @@ class Mover:
         """Work with what the account is known to be made of; None: read that first."""
         known = layout or self._read_layout(desk.installation, self._providers.kommo(desk.installation, None))
         kommo = self._providers.kommo(desk.installation, known)
-        writer = Writer(
-            desk.installation,
-            known,
-            kommo,
-            self._records(desk),
-            desk.batch,
-            self._clock,
-            self._deadline,
-            self._correlation_id,
-            layout_is_fresh=layout is None,
+        run = Run(
+            installation=desk.installation,
+            layout=known,
+            kommo=kommo,
+            records=self._records(desk),
+            batch=desk.batch,
+            clock=self._clock,
+            deadline=self._deadline,
             margin=MARGIN,
+            correlation_id=self._correlation_id,
+            layout_is_fresh=layout is None,
         )
         try:
-            self._work_off(desk, writer, kommo, self._providers.altegio(desk.installation), overlap)
+            self._work_off(desk, run, kommo, self._providers.altegio(desk.installation), overlap)
         finally:
-            desk.put_off(writer.owed)
-            self.counts.update(writer.counts)
+            desk.put_off(run.owed)
+            self.counts.update(run.counts)
 
     def _end(self, desk: "_Desk", *, goes_on: bool) -> None:
         """Keep what is left, let go of the lease, and see to it that somebody goes on."""
@@ -340,20 +313,31 @@ class Mover:
         index = self._memory.phones[installation.id]
         return ContactBook(self._tables.links, installation.id, installation.phone_salt, index, self._clock)
 
-    def _work_off(self, desk: "_Desk", writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int) -> None:
+    def _work_off(self, desk: "_Desk", run: Run, kommo: KommoAccount, altegio: Altegio, overlap: int) -> None:
         """Do what is owed, the most urgent first; each step takes from the desk's state what it has done."""
+        writer = Writer(run)
         writer.settle_open_intents()
         for location in desk.open_locations():
             with _closing(desk, location):
                 if desk.state.location(location.id).owed:
                     self._read_changes(desk, writer, altegio, location, overlap)
                 self._read_dirty(desk, writer, altegio, location)
-        self._look_at_deals(desk, kommo)
-        self._look_at_contacts(desk, kommo)
+        self._look_at_kommo(desk, run, kommo)
         for location in desk.open_locations():
             with _closing(desk, location):
                 while desk.state.location(location.id).walks and self._has_time_for_a_slice():
                     self._walk(desk, writer, altegio, location)
+
+    def _look_at_kommo(self, desk: "_Desk", run: Run, kommo: KommoAccount) -> None:
+        """See what people did there; what they brought back is read again."""
+        state = desk.state
+        restored = notice_deals(run, kommo, state.deals, state.deals_since)
+        notice_contacts(run, state.contacts)
+        for location in desk.installation.locations:
+            back = {id: 0 for at, id in restored if at == location.id}
+            if back:
+                desk.put(location, desk.state.location(location.id).with_dirty(back))
+        desk.state = replace(desk.state, deals=(), deals_from=0, deals_since=0, contacts=())
 
     def _read_changes(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location, overlap: int) -> None:
         page, state = read_live(
@@ -504,66 +488,6 @@ class Mover:
             # What was parked was another version: one that could not be read, or one that was taken back since.
             desk.parked.release(key)
         return to_do
-
-    # -- Kommo's side ----------------------------------------------------------------------------------------------
-
-    def _look_at_deals(self, desk: "_Desk", kommo: KommoAccount) -> None:
-        """Look at the deals that people may have moved, deleted or brought back, and remember how they stand."""
-        deals = list(desk.state.deals)
-        if desk.state.deals_since:
-            for page in kommo.changed_deals(desk.state.deals_since):
-                deals += moved_by_people({deal.id: (deal.place,) for deal in page}, desk.links, self.counts)
-        for ids in batched(dict.fromkeys(deals), READ_AT_ONCE, strict=False):
-            self._deadline.check(MARGIN)
-            links = desk.links.of_deals(ids)
-            stands = kommo.deals(list(links))
-            groups = [
-                group
-                for id, link in links.items()
-                if (group := self._note_deal(desk, link, stands.get(id))) is not None
-            ]
-            self._tables.store.transact(groups)
-        desk.state = replace(desk.state, deals=(), deals_from=0, deals_since=0)
-
-    def _note_deal(self, desk: "_Desk", link: BookingLink, deal: Deal | None) -> list[Write] | None:
-        """Return the writes that remember how a deal stands, None when that is known."""
-        if deal is None:
-            rule, after, seen = "deal_deleted", None, replace(link, gone=True)
-        elif link.gone:
-            back = replace(link, gone=False, known=deal.place, digest="", changed="")
-            rule, after, seen = "deal_restored", deal.place, back
-            location = desk.installation.location(link.location)
-            if location is not None:
-                desk.put(location, desk.state.location(location.id).with_dirty({link.booking: 0}))
-        else:
-            rule, after, seen = "moved_by_person", deal.place, replace(link, known=deal.place)
-        if seen == link:
-            return None
-        self.counts["deals_noted"] += 1
-        decision = Decision(
-            deal=link.deal,
-            location=link.location,
-            booking=link.booking,
-            event="deal_changed",
-            rule=rule,
-            before=link.known,
-            after=after,
-            fields=(),
-            skipped=None,
-            at=self._clock.now(),
-            correlation_id=self._correlation_id,
-        )
-        decisions = Decisions(self._tables.decisions, desk.installation.id)
-        return [desk.links.change(seen, link), decisions.record(decision)]
-
-    def _look_at_contacts(self, desk: "_Desk", kommo: KommoAccount) -> None:
-        """Forget the contacts that are gone."""
-        if desk.state.contacts:
-            still_there = kommo.contacts(desk.state.contacts)
-            self._book(desk.installation).forget(
-                contact for contact in desk.state.contacts if contact not in still_there
-            )
-            desk.state = replace(desk.state, contacts=())
 
 
 @dataclass(slots=True)

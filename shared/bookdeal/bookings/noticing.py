@@ -1,0 +1,69 @@
+"""Noticing what people did in Kommo: deals that they moved, deleted or brought back, contacts that are gone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import batched
+
+from bookdeal.bookings.decisions import Decision
+from bookdeal.bookings.demand import moved_by_people
+from bookdeal.bookings.links import BookingKey, BookingLink
+from bookdeal.bookings.protocols import KommoAccount
+from bookdeal.bookings.run import Run
+from bookdeal.bookings.writing import READ_AT_ONCE
+from bookdeal.model.deal import Deal
+from bookdeal.runtime.store import Write
+
+
+def notice_deals(run: Run, kommo: KommoAccount, deals: Iterable[int], since: int) -> list[BookingKey]:
+    """Remember how these deals stand, and those that changed `since` (unix seconds, 0: none).
+
+    Returns the bookings whose deal a person has brought back: they have to be applied again.
+    """
+    wanted = list(deals)
+    if since:
+        for page in kommo.changed_deals(since):
+            seen = {deal.id: (deal.place,) for deal in page}
+            wanted += moved_by_people(seen, run.records.links, run.counts)
+    restored = []
+    for ids in batched(dict.fromkeys(wanted), READ_AT_ONCE, strict=False):
+        run.deadline.check(run.margin)
+        links = run.records.links.of_deals(ids)
+        stands = kommo.deals(list(links))
+        restored += [link.key for id, link in links.items() if link.gone and id in stands]
+        run.transact([group for id, link in links.items() if (group := _noted(run, link, stands.get(id)))])
+    return restored
+
+
+def notice_contacts(run: Run, contacts: Sequence[int]) -> None:
+    """Forget those of these contacts that are gone."""
+    if contacts:
+        still_there = run.kommo.contacts(contacts)
+        run.records.book.forget(contact for contact in contacts if contact not in still_there)
+
+
+def _noted(run: Run, link: BookingLink, deal: Deal | None) -> list[Write]:
+    """Return the writes that remember how a deal stands, none when that is known."""
+    if deal is None:
+        rule, after, seen = "deal_deleted", None, replace(link, gone=True)
+    elif link.gone:
+        back = replace(link, gone=False, known=deal.place, digest="", changed="")
+        rule, after, seen = "deal_restored", deal.place, back
+    else:
+        rule, after, seen = "moved_by_person", deal.place, replace(link, known=deal.place)
+    if seen == link:
+        return []
+    run.counts["deals_noted"] += 1
+    decision = Decision(
+        deal=link.deal,
+        location=link.location,
+        booking=link.booking,
+        event="deal_changed",
+        rule=rule,
+        before=link.known,
+        after=after,
+        fields=(),
+        skipped=None,
+        at=run.clock.now(),
+        correlation_id=run.correlation_id,
+    )
+    return [run.records.links.change(seen, link), run.records.decisions.record(decision)]

@@ -1,0 +1,76 @@
+"""What is asked of the two providers' clients: the mover needs no more of them than this."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+from bookdeal.altegio.client import BookingPage, Row
+from bookdeal.bookings.reading import BookingLists
+from bookdeal.clients.contacts import ContactReader
+from bookdeal.installs.installation import Installation, Layout
+from bookdeal.installs.layout import AccountReader
+from bookdeal.model.deal import Contact, ContactChange, Deal, DealChange, NewContact, NewDeal, NewTask, Task
+
+
+class Kommo(ContactReader, Protocol):
+    """Kommo, as the making and changing of deals needs it."""
+
+    def deals(self, ids: Sequence[int]) -> dict[int, Deal]:
+        """Return these deals, without those that are gone."""
+
+    def newest_deals(self, since: int) -> Iterable[Sequence[Deal]]:
+        """Return the deals made since, newest first, page by page."""
+
+    def newest_contacts(self, since: int) -> Iterable[Sequence[Contact]]:
+        """Return the contacts made since, newest first, page by page."""
+
+    def create_deals(self, deals: Sequence[NewDeal]) -> Mapping[str, int]:
+        """Make deals; return their ids by mark."""
+
+    def create_contacts(self, contacts: Sequence[NewContact]) -> Mapping[str, int]:
+        """Make contacts; return their ids by mark."""
+
+    def create_tasks(self, tasks: Sequence[NewTask]) -> Mapping[str, int]:
+        """Make tasks; return their ids by mark."""
+
+    def update_deals(self, changes: Sequence[DealChange]) -> set[int]:
+        """Change deals; return the ids that were changed."""
+
+    def update_contacts(self, changes: Sequence[ContactChange]) -> set[int]:
+        """Change contacts; return the ids that were changed."""
+
+    def tasks(self, deals: Sequence[int]) -> Sequence[Task]:
+        """Return the tasks of these deals."""
+
+    def link_contacts(self, pairs: Sequence[tuple[int, int, bool]]) -> None:
+        """Link contacts to deals: deal, contact, whether it is the main one."""
+
+    def unlink_contacts(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Unlink contacts from deals: deal, contact."""
+
+
+class Altegio(BookingLists, Protocol):
+    """Altegio."""
+
+    def booking(self, location: int, id: int) -> Row | None:
+        """Return one booking, None when there is none of that id."""
+
+    def visit_bookings(self, location: int, day: date) -> Iterable[BookingPage]:
+        """Return the bookings of one visit day, deleted ones too, page by page."""
+
+
+class KommoAccount(Kommo, AccountReader, Protocol):
+    """Kommo, with the account's make-up and its changes."""
+
+    def changed_deals(self, since: int) -> Iterable[Sequence[Deal]]:
+        """Return the deals changed since, page by page."""
+
+
+class Providers(Protocol):
+    """Gives the clients of an installation's two providers, bound to its access and to this run's deadline."""
+
+    def kommo(self, installation: Installation, layout: Layout | None) -> KommoAccount:
+        """Return the Kommo client; without a layout it can only read one."""
+
+    def altegio(self, installation: Installation) -> Altegio:
+        """Return the Altegio client."""

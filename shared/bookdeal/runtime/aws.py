@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore import session as botocore_session
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
@@ -30,6 +32,8 @@ _OVERLOADED = frozenset(
     }
 )
 _SERVER_ERROR = 500
+_MODELS = Path(__file__).with_name("aws_models")
+"""Additions to the AWS client's own description of services, in the form that it looks for (botocore.loaders)."""
 
 
 def _config(*, read_timeout: float, connections: int = 10) -> Config:
@@ -47,8 +51,14 @@ def _config(*, read_timeout: float, connections: int = 10) -> Config:
 
 @cache
 def dynamodb() -> "DynamoDBClient":
-    """Return the DynamoDB client."""
-    return boto3.client("dynamodb", config=_config(read_timeout=3.0, connections=32))
+    """Return the DynamoDB client. It must not be given bytes in attributes.
+
+    Attribute values pass it as they are ("document" in its model): taking each apart, to put the same together again,
+    would cost more than all else that is done with an item. Only bytes would need it.
+    """
+    session = botocore_session.get_session()
+    session.get_component("data_loader").search_paths.insert(0, str(_MODELS))
+    return boto3.Session(botocore_session=session).client("dynamodb", config=_config(read_timeout=3.0, connections=32))
 
 
 @cache

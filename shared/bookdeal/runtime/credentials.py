@@ -10,6 +10,7 @@ nothing is used before it is stored.
 
 import json
 import random
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from math import inf
@@ -259,21 +260,23 @@ class Vault:
             return True
         return self.clock.now() < secret.expires_at - min(30.0, 0.1 * (secret.expires_at - secret.issued_at))
 
-    def _encrypted(self, place: Place, secret: Secret) -> list[bytes]:
+    def _encrypted(self, place: Place, secret: Secret) -> list[str]:
         text = json.dumps(asdict(secret)).encode()
         blobs = []
         for start in range(0, len(text), _MOST_ENCRYPTED_AT_ONCE):
             piece = text[start : start + _MOST_ENCRYPTED_AT_ONCE]
             with aws.failures("kms"):
                 answer = self.kms.encrypt(KeyId=self.key_id, Plaintext=piece, EncryptionContext=_context(place))
-            blobs.append(answer["CiphertextBlob"])
+            blobs.append(b64encode(answer["CiphertextBlob"]).decode())
         return blobs
 
     def _decrypted(self, place: Place, item: Item) -> Secret:
         text = b""
         for blob in item["blobs"]:
             with aws.failures("kms"):
-                answer = self.kms.decrypt(KeyId=self.key_id, CiphertextBlob=blob, EncryptionContext=_context(place))
+                answer = self.kms.decrypt(
+                    KeyId=self.key_id, CiphertextBlob=b64decode(blob), EncryptionContext=_context(place)
+                )
             text += answer["Plaintext"]
         known = {each.name for each in fields(Secret)}
         return Secret(**{name: value for name, value in json.loads(text).items() if name in known})

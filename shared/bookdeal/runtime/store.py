@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 type Item = dict[str, Any]
-"""Attributes by name: str, int, float, Decimal, bool, None, bytes, and lists and dicts of these."""
+"""Attributes by name: str, int, float, Decimal, bool, None, and lists and dicts of these."""
 type Key = tuple[str, ...]
 """The partition key's value, then the sort key's where the table has one."""
 type Operation = Literal["Put", "Update", "Delete", "ConditionCheck"]
@@ -327,14 +327,12 @@ def _wire(value: Any) -> dict[str, Any]:
         if not isfinite(value):
             raise ValueError("a table holds finite numbers only")
         return {"N": str(value)}
-    if isinstance(value, bytes):
-        return {"B": value}
     raise TypeError(f"a table cannot hold {type(value).__name__}")
 
 
 def _plain(wire: Mapping[str, Any]) -> Any:
     ((kind, value),) = wire.items()
-    if kind == "S" or kind == "BOOL" or kind == "B":
+    if kind == "S" or kind == "BOOL":
         return value
     if kind == "N":
         return int(value) if value.lstrip("-").isdigit() else float(value)

@@ -5,7 +5,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
+from bookdeal.runtime import aws
 from bookdeal.runtime.errors import Conflict, Transient
+from bookdeal.runtime.observe import Counters
 from bookdeal.runtime.store import Store, Table
 from tests.manual_clock import ManualClock
 
@@ -191,6 +193,18 @@ def test_a_check_is_no_write(links: Table, store: Store) -> None:
     check = links.checking("42", "booking#1#009", when="attribute_not_exists(#key)")
     assert store.transact([[check, links.putting(link(1))]]) == [None]
     assert store.counters.items_written == 1
+
+
+def test_our_client_and_a_plain_one_read_the_same_items(links: Table, clock: ManualClock) -> None:
+    ours = Store(aws.dynamodb.__wrapped__(), clock, Counters()).table("links", "installation", "key")
+    one = link(1, status=None, price=21.5, inputs=["waiting", 7, [1, 2]], gone=False, places={"put": [1, 2]})
+    ours.put(one)
+    ours.store.transact([[ours.putting(link(2, changed="", known=None), when=ours.absent)]])
+    assert links.get("42", "booking#1#001") == ours.get("42", "booking#1#001") == one
+    assert list(ours.query("42")) == list(links.query("42"))
+    with pytest.raises(Conflict) as caught:
+        ours.put(link(1), when=ours.absent)
+    assert caught.value.item == one
 
 
 def test_an_index_is_read_up_to_a_number(store: Store) -> None:

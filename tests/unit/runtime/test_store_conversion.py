@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bookdeal.runtime.store import from_wire, to_wire
 
 numbers = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False, width=32)
-leaves = st.none() | st.booleans() | numbers | st.text() | st.binary()
+leaves = st.none() | st.booleans() | numbers | st.text()
 values = st.recursive(
     leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=12
 )
@@ -45,7 +45,6 @@ class Colour(StrEnum):
         (Decimal("21.50"), {"N": "21.50"}),
         ((1, "a"), {"L": [{"N": "1"}, {"S": "a"}]}),
         ({}, {"M": {}}),
-        (b"x", {"B": b"x"}),
         (None, {"NULL": True}),
     ],
 )
@@ -65,7 +64,7 @@ def test_a_number_that_is_none_is_refused(value: float) -> None:
         to_wire({"a": value})
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}])
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"x"])
 def test_what_a_table_cannot_hold_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="cannot hold"):
         to_wire({"a": value})

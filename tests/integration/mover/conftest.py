@@ -64,6 +64,32 @@ def make_bed(kommo_url: str, altegio_url: str, aws: AwsAccess, wire: Wire) -> Ma
     return make
 
 
+class Beds:
+    """One bed after the other for many small scenes: a bed that holds much is slow to judge."""
+
+    def __init__(self, make_bed: MakeBed, uses: int = 15) -> None:
+        self._make_bed = make_bed
+        self._uses = uses
+        self._left = 0
+        self._bed: Bed | None = None
+
+    def take(self) -> Bed:
+        """Return a bed that others may have used before, in which all is right."""
+        if self._bed is None or self._left == 0:
+            self._bed, self._left = self._make_bed(), self._uses
+        self._left -= 1
+        return self._bed
+
+    def spoil(self) -> None:
+        """Never use the present bed again."""
+        self._bed = None
+
+
+@pytest.fixture(scope="module")
+def beds(make_bed: MakeBed) -> Beds:
+    return Beds(make_bed)
+
+
 @pytest.fixture
 def bed(make_bed: MakeBed) -> Bed:
     """A bed of the test's own, with the empty salon."""

@@ -20,8 +20,8 @@ class Killed(BaseException):
 class Wire:
     """Lists the tables of the items written, and kills at the `kill_at`-th of these moments.
 
-    A moment is one before a write goes out, or one after its answer came. Reads leave nothing behind, and neither does
-    the limiter's table, so a kill around them is the same as one around the neighbouring writes.
+    A moment is one before a write goes out. What a kill after its answer leaves behind is what a kill before the next
+    write leaves; reads, and the limiter's table, leave nothing that matters.
     """
 
     written: list[str] = field(default_factory=list)
@@ -64,7 +64,6 @@ class Wire:
     def after_call(self, event_name: str, **_: Any) -> None:
         if self._is_write(event_name):
             self.written += self._tables
-            self.moment()
 
     def _is_write(self, event_name: str) -> bool:
         return event_name.endswith(WRITES) and self._tables != ["Scratch"]
@@ -84,14 +83,7 @@ class TappedSession:
     def request(self, method: str, url: str, **given: Any) -> Any:
         if method != "GET":
             self.wire.moment()
-        answer = _session().request(method, url, **given)
-        if method != "GET":
-            try:
-                self.wire.moment()
-            except Killed:
-                answer.close()
-                raise
-        return answer
+        return _session().request(method, url, **given)
 
 
 _session = http._session

@@ -14,7 +14,7 @@ import aiohttp
 from .answers import ControlError
 from .clock import Clock, Timetable
 
-IN_FLIGHT = 20
+CONNECTIONS = 20
 KEPT = 50_000
 NO_ANSWER = 0
 TIMED_OUT = 499
@@ -82,6 +82,7 @@ class Deliveries:
         self._waiting = 0
         self._retrying = 0
         self._in_flight = 0
+        self.connections = CONNECTIONS
         self._counts = {"sent": 0, "delivered": 0, "failed": 0, "dropped": 0}
         self._journal: deque[dict[str, Any]] = deque(maxlen=KEPT)
 
@@ -146,12 +147,12 @@ class Deliveries:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        connector = aiohttp.TCPConnector(limit=IN_FLIGHT, keepalive_timeout=30)
+        connector = aiohttp.TCPConnector(limit=self.connections, keepalive_timeout=30)
         async with (
             aiohttp.ClientSession(connector=connector, timeout=self._timeout) as session,
             asyncio.TaskGroup() as workers,
         ):
-            for _ in range(IN_FLIGHT):
+            for _ in range(self.connections):
                 workers.create_task(self._work(session))
 
     def _make_due(self, hook: Hook) -> None:

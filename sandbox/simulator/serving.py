@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from aiohttp import web
 
+from .delivery import CONNECTIONS
 from .simulator import Options, Simulator, create_app
 
 HOST = "127.0.0.1"
@@ -89,6 +90,7 @@ def main(
     parser = argparse.ArgumentParser(prog=f"python -m sandbox.{name.lower()}", description=f"Simulator of {name}.")
     parser.add_argument("--port", type=int, default=port, help="port on 127.0.0.1; 0 for any free one (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="seed of everything random (%(default)s)")
+    parser.add_argument("--hook-connections", type=int, default=CONNECTIONS, help="hooks side by side (%(default)s)")
     parser.add_argument("--hook-delay", type=float, default=hook_delay, help="seconds before a hook (%(default)s)")
     parser.add_argument("--scenario", default="demo", help="what the world holds at the start; empty for nothing")
     if add_arguments is not None:
@@ -97,7 +99,12 @@ def main(
     logging.basicConfig(format=f"{name}: %(levelname)s %(message)s")
     # The world is many long-lived objects: looking through all of them often would only cost time.
     gc.set_threshold(100_000, 50, 100)
-    options = Options(seed=given.seed, hook_delay=given.hook_delay, scenario=given.scenario or None)
+    options = Options(
+        seed=given.seed,
+        hook_delay=given.hook_delay,
+        hook_connections=given.hook_connections,
+        scenario=given.scenario or None,
+    )
 
     async def serve() -> int:
         stop = asyncio.Event()

@@ -14,7 +14,7 @@ from aiohttp import web
 from . import control
 from .answers import CUT, json_answer
 from .clock import Clock, Timetable
-from .delivery import Deliveries
+from .delivery import CONNECTIONS, Deliveries
 from .faults import Fault, Faults
 from .journal import RequestJournal
 from .limits import Limits, Refusal
@@ -31,10 +31,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a simulator starts: `hook_delay` in seconds, None for the simulator's own default."""
+    """How a simulator starts: `hook_delay` in seconds, None for the simulator's own default.
+
+    `hook_connections` is how many hooks it delivers side by side.
+    """
 
     seed: int = 1
     hook_delay: float | None = None
+    hook_connections: int = CONNECTIONS
     scenario: str | None = "demo"
 
 
@@ -121,6 +125,7 @@ def create_app(simulator: Simulator) -> web.Application:
 
 
 async def _background(simulator: Simulator) -> AsyncIterator[None]:
+    simulator.deliveries.connections = simulator.options.hook_connections
     tasks = [asyncio.create_task(simulator.timetable.run()), asyncio.create_task(simulator.deliveries.run())]
     yield
     for task in tasks:

@@ -31,6 +31,9 @@ class FunctionFailed(Exception):
     """An invoked function raised, ended or ran out of time; the text is what Lambda answered."""
 
 
+HOOKS = ("--hook-connections", "6")
+"""The emulated AWS serves calls in turn: with more hooks at its door at once, the mover's calls would wait behind them."""
+
 type Progress = Callable[[str], AbstractContextManager[Any]]
 """Shows a step, named by the text, while it is under way."""
 
@@ -162,11 +165,11 @@ def running(
         with progress("starting the emulated AWS and both simulators"):
             aws = AwsAccess(f"http://127.0.0.1:{ports.aws}", emulator.REGION)
             ministack = emulator.start(children, ports.aws, check_permissions=check_permissions)
-            kommo = _start_program(children, "kommo", ["--port", str(ports.kommo)])
+            kommo = _start_program(children, "kommo", ["--port", str(ports.kommo), *HOOKS])
             altegio = _start_program(
                 children,
                 "altegio",
-                ["--port", str(ports.altegio), *(["--recorded", str(recorded)] if recorded else [])],
+                ["--port", str(ports.altegio), *HOOKS, *(["--recorded", str(recorded)] if recorded else [])],
             )
             kommo_url, altegio_url = f"http://127.0.0.1:{ports.kommo}", f"http://127.0.0.1:{ports.altegio}"
             emulator.wait_until_ready(ministack, aws)

@@ -32,7 +32,7 @@ class FunctionFailed(Exception):
 
 
 HOOKS = ("--hook-connections", "6")
-"""The emulated AWS serves calls in turn: with more hooks at its door at once, the mover's calls would wait behind them."""
+"""The emulated AWS serves calls in turn: with more hooks at its door the mover would wait behind them."""
 
 type Progress = Callable[[str], AbstractContextManager[Any]]
 """Shows a step, named by the text, while it is under way."""

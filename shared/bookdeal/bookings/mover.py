@@ -25,12 +25,7 @@ from bookdeal.bookings.making import BatchSize
 from bookdeal.bookings.noticing import notice_contacts, notice_deals
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
-from bookdeal.bookings.reading import (
-    ATTEMPTS,
-    LIVE_OVERLAP,
-    Slice,
-    read_live,
-)
+from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, Slice, read_live
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
@@ -402,16 +397,18 @@ class Mover:
         How far it came is put down after each part, so that a run that ends in the middle does not begin anew.
         """
         slice_, changes, seen = self._slice(desk, altegio, location)
+        # An earlier pass may have come further than the last one, but only the last one has missed nothing.
+        reached = date.min if slice_.ended else slice_.last_day
         taken = changes[:SLICE]
         for part in batched(taken, PART, strict=False):
             writer.write(part)
-            if slice_.ordered:
-                desk.walk_to(location, part[-1].booking.starts_at.date())
+            if slice_.ordered and reached is not None:
+                desk.walk_to(location, max(reached, part[-1].booking.starts_at.date()))
                 self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
         state = desk.state.location(location.id).without_dirty(seen)
         if slice_.ended and len(taken) == len(changes):
             walk, *others = state.walks
-            again = (Walk(walk.after, walk.before),) if walk.again else ()
+            again = (Walk(walk.after, walk.before, tries=walk.tries + 1),) if walk.again else ()
             state = replace(state, walks=(*again, *others))
         desk.put(location, state)
         self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
@@ -439,6 +436,8 @@ class Mover:
             if slice_.steady:
                 break
             self.counts["unsteady_slices"] += 1
+        else:
+            desk.walk_again(location)
         ordered = sorted(changes.values(), key=lambda change: change.booking.starts_at, reverse=True)
         return slice_, ordered, seen
 
@@ -478,12 +477,13 @@ class Mover:
         key = booking.location, booking.id
         parked = desk.parked.all().get(key)
         stays_parked = parked is not None and parked.version == digest(booking)
+        stopped = stays_parked and parked is not None and not parked.is_question
         if link is None:
             in_scope = rules.out_of_scope(booking, desk.installation.settings) is None
-            to_do, stays_parked = in_scope and not stays_parked, in_scope and stays_parked
+            to_do, stays_parked = in_scope and not stopped, in_scope and stays_parked
         else:
             is_new = bool(link.task_owed) or not is_unchanged(link.digest, link.changed, booking)
-            to_do = is_new and not link.gone
+            to_do = is_new and not stopped and not link.gone
         if not to_do and not stays_parked:
             # What was parked was another version: one that could not be read, or one that was taken back since.
             desk.parked.release(key)
@@ -513,6 +513,12 @@ class _Desk:
         state = self.state.location(location.id)
         walk, *others = state.walks
         self.put(location, replace(state, walks=(replace(walk, until_day=day), *others)))
+
+    def walk_again(self, location: Location) -> None:
+        """Put down that the location's oldest walk may have missed something, unless it has been tried often enough."""
+        state = self.state.location(location.id)
+        walk, *others = state.walks
+        self.put(location, replace(state, walks=(replace(walk, again=walk.tries < MOST_TRIES), *others)))
 
     def put_off(self, bookings: Iterable[BookingKey]) -> None:
         """Put bookings off until there is certainty about them."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from bookdeal.bookings.links import BookingKey, booking_sort_key
 from bookdeal.runtime.store import Table
 
+_QUESTIONS = frozenset({"ambiguous_contact", "contact_refused"})
+
 
 @dataclass(frozen=True, slots=True)
 class Parked:
@@ -18,6 +20,11 @@ class Parked:
     params: Mapping[str, str | int | Sequence[int]]
     version: str
     since: int
+
+    @property
+    def is_question(self) -> bool:
+        """Only the contact is open: the deal is made and changed all the same."""
+        return self.reason in _QUESTIONS
 
 
 class ParkedWork:

@@ -25,7 +25,10 @@ STAMPED_NOW = 1
 """Seconds that a walk reaches past its beginning, because the present second is still being stamped."""
 
 ATTEMPTS = 3
-"""How often a slice that shifted while it was read is read again."""
+"""How often a slice is read in which rows shift meanwhile, before what was read of it is worked off."""
+
+MOST_TRIES = 5
+"""How often a walk is walked in which rows shift: after that it is left at that, for an account may never be steady."""
 
 
 class BookingLists(Protocol):
@@ -99,6 +102,7 @@ class Slice:
         after = None if self.walk.after is None else _earliest_wall_clock(self.walk.after, zone)
         before = _latest_wall_clock(self.walk.before, zone)
         seen: set[int] = set()
+        nameless = 0
         total: int | None = None
         last: datetime | None = None
         number = 0
@@ -113,16 +117,20 @@ class Slice:
                 page=number,
             )
             total = page.total if total is None else total
-            before_page = len(seen)
+            before_page = len(seen) + nameless
             for row in page.rows:
-                seen.add(row.id)
+                if row.id:
+                    seen.add(row.id)
+                else:
+                    nameless += 1
                 if isinstance(row, Booking):
                     self.ordered = self.ordered and (last is None or row.starts_at <= last)
                     last = row.starts_at
                     self.last_day = last.date()
-            self.ended = not page.rows or len(seen) >= page.total
-            repeated = len(seen) < before_page + len(page.rows)
-            missing = not page.rows and len(seen) < page.total
+            read = len(seen) + nameless
+            self.ended = not page.rows or read >= page.total
+            repeated = read < before_page + len(page.rows)
+            missing = not page.rows and read < page.total
             self.steady = self.steady and page.total == total and not repeated and not missing
             yield page
 

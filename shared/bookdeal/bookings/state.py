@@ -25,13 +25,15 @@ class Walk:
 
     `after` and `before` bound the change stamps, in unix seconds (`after` None: from the beginning). `until_day` is
     the visit day down to which it was read; that day itself is read again. `again`: walk it once more when done,
-    because more bookings rang than could be remembered one by one.
+    because more bookings rang than could be remembered one by one, or because rows shifted while they were read.
+    `tries` counts how often it was walked before.
     """
 
     after: int | None
     before: int
     until_day: date | None = None
     again: bool = False
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _location_item(location: LocationState) -> dict[str, Any]:
         "walked_to": location.walked_to,
         "owed": location.owed,
         "walks": [
-            [walk.after, walk.before, walk.until_day.isoformat() if walk.until_day else None, walk.again]
+            [walk.after, walk.before, walk.until_day.isoformat() if walk.until_day else None, walk.again, walk.tries]
             for walk in location.walks
         ],
         "dirty": {str(booking): stamp for booking, stamp in location.dirty.items()},
@@ -207,8 +209,8 @@ def _location_from(item: Mapping[str, Any]) -> LocationState:
         walked_to=item["walked_to"],
         owed=item["owed"],
         walks=tuple(
-            Walk(after, before, date.fromisoformat(day) if day else None, again)
-            for after, before, day, again in item["walks"]
+            Walk(after, before, date.fromisoformat(day) if day else None, again, tries)
+            for after, before, day, again, tries in item["walks"]
         ),
         dirty={int(booking): stamp for booking, stamp in item["dirty"].items()},
         closed=item["closed"],

@@ -5,7 +5,7 @@ It installs the account with the code of the local stack and serves hints with t
 
 import time
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -14,8 +14,6 @@ from typing import Any
 from unittest import mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
-
-import requests
 
 from bookdeal.bookings.serving import Server
 from bookdeal.installs.connections import ALTEGIO, KOMMO
@@ -30,9 +28,9 @@ from bookdeal.runtime.observe import Counters
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, from_wire
 from sandbox.stack import demo, emulator
-from sandbox.stack.description import AltegioAccess, AwsAccess, KommoAccess
+from sandbox.stack.description import AwsAccess
+from tests.sides import Sides, control, outside
 
-from . import oracle
 from .oracle import Raw
 from .wire import Killed, Wire
 
@@ -52,15 +50,6 @@ RUN_SECONDS = 60.0
 IN_STEP = 5.0
 LATER = 70.0
 """Seconds after which what is uncertain may be looked at again."""
-
-
-outside = requests.Session()
-"""How the test itself talks to the simulators."""
-outside.trust_env = False
-
-
-class Refused(AssertionError):
-    """A simulator refuses what the test does."""
 
 
 @dataclass
@@ -173,11 +162,9 @@ class Counted:
 
 
 @dataclass
-class Bed:
+class Bed(Sides):
     """The bed: an installed account that nothing has been read of yet."""
 
-    kommo: KommoAccess
-    altegio: AltegioAccess
     queue: BedQueue
     clock: Clock
     deployment: BedDeployment
@@ -227,10 +214,6 @@ class Bed:
         queue, its_clock = BedQueue(), SystemClock() if real_time else clock
         server = Server(environment, queue, its_clock)
         return Bed(account.kommo, account.altegio, queue, its_clock, deployment, wire, server)
-
-    @property
-    def location(self) -> int:
-        return self.altegio.locations[0]
 
     # -- ringing and running ---------------------------------------------------------------------------------------
 
@@ -321,22 +304,10 @@ class Bed:
         counted.altegio.update(self.requests(ALTEGIO, since))
         counted.written.update(self.wire.written[written:])
 
-    def requests(self, provider: str, since: float = 0.0) -> list[str]:
-        """Return what the product asked a provider since then: method and route."""
-        answer = outside.get(f"{self._url(provider)}/_control/requests", params={"since": since}, timeout=30).json()
-        return [f"{one['method']} {one['route']}" for one in answer["requests"] if not one["administrator"]]
-
-    def fault(self, provider: str, *faults: Mapping[str, Any]) -> None:
-        """Set a provider's faults."""
-        control(self._url(provider), "faults", list(faults))
-
     def faults_to_come(self, provider: str) -> list[str]:
         """Return those faults that have not happened yet."""
         report = outside.get(f"{self._url(provider)}/_control/faults", timeout=30).json()["faults"]
         return [f"{one['method']} {one['route']}" for one in report if not one["happened"]]
-
-    def _url(self, provider: str) -> str:
-        return {KOMMO: self.kommo.base_url, ALTEGIO: self.altegio.base_url}[provider]
 
     # -- what is stored ----------------------------------------------------------------------------------------------
 
@@ -399,43 +370,6 @@ class Bed:
 
     # -- the salon -------------------------------------------------------------------------------------------------
 
-    def salon(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
-        """Do something in Altegio as its administrator; returns `data`."""
-        answer = outside.request(
-            method,
-            f"{self.altegio.base_url}/api/v1{path}",
-            json=body,
-            params=params,
-            headers={
-                "Authorization": f"Bearer {self.altegio.partner_token}, User {self.altegio.user_token}",
-                "Accept": "application/vnd.api.v2+json",
-            },
-            timeout=30,
-        )
-        if not answer.ok:
-            raise Refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")
-        return answer.json().get("data") if answer.content else None
-
-    def records(self, location: int | None = None) -> list[dict[str, Any]]:
-        """Return all of a location's records, deleted ones too."""
-        found: list[dict[str, Any]] = []
-        page = 1
-        while True:
-            rows = self.salon("GET", f"/records/{location or self.location}", page=page, count=300, with_deleted=1)
-            found += rows
-            if len(rows) < 300:
-                return found
-            page += 1
-
-    def record(self, record: Raw) -> dict[str, Any]:
-        """Return a record as it is now, also when it is deleted."""
-        path = f"/record/{record['company_id']}/{record['id']}"
-        try:
-            found: dict[str, Any] = self.salon("GET", path)
-        except Refused:
-            found = next(row for row in self.records(record["company_id"]) if row["id"] == record["id"])
-        return found
-
     def day(self, days: int) -> date:
         """Return the salon's day so many days from now."""
         return datetime.fromtimestamp(self.clock.now(), MADRID).date() + timedelta(days=days)
@@ -478,128 +412,6 @@ class Bed:
         found: dict[str, Any] = self.salon("GET", f"/record/{now['company_id']}/{now['id']}")
         return found
 
-    def set_status(self, record: Raw, attendance: int) -> None:
-        """Change one booking's status as the salon does."""
-        self.admin("change", location=record["company_id"], ids=[record["id"]], attendance=attendance)
-
-    def cancel(self, record: Raw) -> None:
-        self.salon("DELETE", f"/record/{record['company_id']}/{record['id']}")
-
-    def admin(self, call: str, **given: Any) -> Any:
-        """Make a control call of Altegio's simulator: what only the salon's own screens can do."""
-        return control(self.altegio.base_url, call, given)
-
-    # -- Kommo -----------------------------------------------------------------------------------------------------
-
-    def look(self, path: str, **params: Any) -> list[dict[str, Any]]:
-        """Return all entities of a list in Kommo, as its administrator sees them."""
-        found: list[dict[str, Any]] = []
-        page = 1
-        while True:
-            body = self.in_kommo("GET", path, limit=250, page=page, **params)
-            if body is None:
-                return found
-            found += next(iter(body["_embedded"].values()))
-            if "next" not in body["_links"]:
-                return found
-            page += 1
-
-    def in_kommo(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
-        """Do something in Kommo as its administrator; returns the answer, None when it is empty."""
-        answer = outside.request(
-            method,
-            f"{self.kommo.base_url}/api/v4/{path}",
-            params=params,
-            json=body,
-            headers={"Authorization": f"Bearer {self.kommo.access_token}"},
-            timeout=30,
-        )
-        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
-        return answer.json() if answer.content else None
-
-    def person(self, call: str, **given: Any) -> Any:
-        """Let a person do something in Kommo."""
-        return control(self.kommo.base_url, call, given)
-
-    def make_contact(self, name: str, phone: str) -> int:
-        """Make a contact as a person in Kommo does."""
-        fields = [{"field_code": "PHONE", "values": [{"value": phone, "enum_code": "WORK"}]}]
-        answer = self.in_kommo("POST", "contacts", [{"name": name, "custom_fields_values": fields}])
-        return int(answer["_embedded"]["contacts"][0]["id"])
-
-    def deals(self) -> list[dict[str, Any]]:
-        return self.look("leads", **{"with": "contacts"})
-
-    def deal(self, record: Raw) -> dict[str, Any]:
-        """Return a booking's deal."""
-        found: dict[str, Any] = dict(oracle.by_booking(self.deals())[record["company_id"], record["id"]])
-        return found
-
-    def contact(self, deal: Raw) -> dict[str, Any]:
-        """Return a deal's one contact."""
-        (linked,) = deal["_embedded"]["contacts"]
-        return next(one for one in self.look("contacts") if one["id"] == linked["id"])
-
-    def tasks(self, deal: Raw) -> list[dict[str, Any]]:
-        return [task for task in self.look("tasks") if task["entity_id"] == deal["id"]]
-
-    def stage(self, deal: Raw) -> str:
-        """Return the name of the stage in which a deal stands."""
-        return self.stages()[deal["pipeline_id"], deal["status_id"]]
-
-    def stages(self) -> dict[tuple[int, int], str]:
-        return {
-            (pipeline["id"], stage["id"]): str(stage["name"])
-            for pipeline in self.look("leads/pipelines")
-            for stage in pipeline["_embedded"]["statuses"]
-        }
-
-    def move(self, deal: Raw, stage: str) -> None:
-        """Let a person move a deal within its pipeline."""
-        places = {name: place for place, name in self.stages().items() if place[0] == deal["pipeline_id"]}
-        pipeline, status = places[stage]
-        self.person("move", lead=deal["id"], pipeline_id=pipeline, status_id=status)
-
-    # -- judging ---------------------------------------------------------------------------------------------------
-
-    def assert_right(
-        self,
-        *,
-        except_for: Collection[int] = (),
-        moved: Collection[int] = (),
-        questions: Collection[int] = (),
-        only: Collection[Raw] = (),
-    ) -> dict[int, Any]:
-        """Assert that both sides agree as the oracle sees it; returns the deals by booking id.
-
-        `except_for`: bookings that are right not to have a deal. A booking without client, or cancelled before it was
-        ever seen, has none. `moved`: bookings whose deal's stage a person chose. `questions`: those whose client fits
-        several contacts. `only`: the bookings to look at, all of them when none is named.
-        """
-        wanted = {record["id"] for record in only}
-        deals = oracle.by_booking(self.deals())
-        records = {id: self.records(id) for id in self.altegio.locations}
-        people = self.look("contacts")
-        oracle.assert_no_twin_contacts(people, records)
-        oracle.assert_no_twin_tasks(self.look("tasks"))
-        stages = {stage: name for (_, stage), name in self.stages().items()}
-        for id in self.altegio.locations:
-            location = self.salon("GET", f"/company/{id}", my=1)
-            for record in records[id]:
-                if wanted and record["id"] not in wanted:
-                    continue
-                deal = deals.get((id, record["id"]))
-                expected = record["client"] is not None and record["id"] not in except_for
-                if not expected or (deal is None and record["deleted"]):
-                    assert deal is None, f"booking {record['id']} has a deal"
-                    continue
-                assert deal is not None, f"booking {record['id']} has no deal"
-                oracle.assert_equal(
-                    record, deal, location, stages, "Europe/Madrid", stage_is_ours=record["id"] not in moved
-                )
-                oracle.assert_contact(record, deal, people, is_question=record["id"] in questions)
-        return {booking: deal for (_, booking), deal in deals.items()}
-
 
 def _same[T](one: T) -> T:
     return one
@@ -612,10 +424,3 @@ def person(number: int, name: str = "") -> dict[str, Any]:
         "phone": f"34600{number:06d}",
         "email": f"guest{number}@example.test",
     }
-
-
-def control(base_url: str, call: str, given: Any) -> Any:
-    """Make a control call of a simulator."""
-    answer = outside.post(f"{base_url}/_control/{call}", json=given, timeout=60)
-    assert answer.ok, f"{call}: {answer.status_code} {answer.text[:300]}"
-    return answer.json()

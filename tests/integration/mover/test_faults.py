@@ -193,6 +193,28 @@ def test_many_faults_at_once(bed: Bed, seed: int) -> None:
     scene.assert_right_after()
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+@pytest.mark.parametrize("fault", ["503", "504", "closed after the commit", "half committed"])
+def test_a_question_about_a_client_holds_no_deal_back(bed: Bed, method: str, fault: str) -> None:
+    twofold, record = person(next(numbers)), bed.book(person(next(numbers)))
+    bed.work(record)
+    contacts = [bed.make_contact(name, f"+{twofold['phone']}") for name in ("One", "Other")]
+    record = bed.book(twofold) if method == "POST" else bed.change(record, client=twofold, staff_id=ELENA)
+    bed.hint(record)
+    times = 1 if method == "POST" else 4
+    bed.fault("kommo", {"method": method, "route": "/api/v4/leads", "times": times, **WRITE_FAULTS[fault]})
+    bed.drain()
+    bed.fault("kommo")
+    bed.come_to_rest()
+    assert bed.parked() == {record["id"]: "ambiguous_contact"}
+    # That two of one phone are there is people's doing, and for them to put right.
+    bed.person("delete", entity="contacts", ids=contacts[1:])
+    bed.assert_right(only=[record], questions=[record["id"]])
+    bed.set_status(record, CONFIRMED)
+    bed.work(record)
+    assert bed.parked() == {}
+
+
 # -- the account's make-up ---------------------------------------------------------------------------------------------
 
 

@@ -4,9 +4,12 @@ import random
 import threading
 import time
 
+import pytest
+
 from .town import Town
 
 BOOKINGS = 1000
+KILLING_SECONDS = 400
 
 
 def test_a_thousand_changes_cost_few_requests_and_meet_no_limit(town: Town) -> None:
@@ -18,9 +21,10 @@ def test_a_thousand_changes_cost_few_requests_and_meet_no_limit(town: Town) -> N
     assert len(town.statuses("kommo", since)) <= 0.02 * changed
     assert len(town.statuses("altegio", since)) <= 0.02 * changed
     assert 429 not in town.statuses("kommo", since) + town.statuses("altegio", since)
-    town.assert_right(contacts=False)
+    town.assert_right()
 
 
+@pytest.mark.timeout(600)
 def test_killed_ten_times_with_a_fifth_of_the_hooks_lost_it_is_right_after_one_sweep(town: Town) -> None:
     if len(town.records(town.location)) < BOOKINGS:
         town.load(BOOKINGS, BOOKINGS // 3)
@@ -40,7 +44,8 @@ def test_killed_ten_times_with_a_fifth_of_the_hooks_lost_it_is_right_after_one_s
     try:
         for attendance in (0, -1):
             town.tell("altegio", "change", {"location": town.location, "count": BOOKINGS, "attendance": attendance})
-        killer.join(120)
+        # After a kill its hints stay invisible for 20 seconds: ten kills take a while.
+        killer.join(KILLING_SECONDS)
     finally:
         done.set()
         killer.join()
@@ -48,4 +53,4 @@ def test_killed_ten_times_with_a_fifth_of_the_hooks_lost_it_is_right_after_one_s
     town.mend()
     town.come_to_rest(240)
     town.sweep()
-    town.assert_right(contacts=False)
+    town.assert_right()

@@ -9,15 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
-from bookdeal.bookings.reading import LIVE_OVERLAP, SWEEP_OVERLAP, stamp_instant
+from bookdeal.bookings.reading import LIVE_OVERLAP, SURE_AFTER, SWEEP_OVERLAP, stamp_instant
 from bookdeal.bookings.state import MoverState
 from bookdeal.installs.installation import Installation
 from bookdeal.model.booking import Location
 from bookdeal.model.deal import Place
 from bookdeal.model.hint import Hint, HintKind
-
-SURE_AFTER = 2
-"""A change stamp has a precision of one second: a read that began so long after it has seen all of that second."""
 
 
 def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, counts: Counter[str]) -> MoverState:

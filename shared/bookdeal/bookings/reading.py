@@ -21,8 +21,11 @@ LIVE_OVERLAP = 30
 SWEEP_OVERLAP = 600
 """The same at each sweep, which is rarer and looks further back."""
 
-STAMPED_NOW = 1
-"""Seconds that a walk reaches past its beginning, because the present second is still being stamped."""
+SURE_AFTER = 2
+"""A change stamp has a precision of one second: a reading that began so long after it has seen all of that second.
+
+A walk reaches no further than that, so that all it has read is sure; what is newer is left to the next live reading.
+"""
 
 ATTEMPTS = 3
 """How often a slice is read in which rows shift meanwhile, before what was read of it is worked off."""
@@ -62,9 +65,10 @@ def read_live(
         from_day=from_day if after is None else None,
     )
     if page.total > len(page.rows):
-        before = max(int(page.server_time) + STAMPED_NOW, state.cursor or 0)
+        before = max(int(page.server_time) - SURE_AFTER, after or 0)
         walks = (*state.walks, Walk(after, before))
-        return replace(page, rows=()), replace(state, cursor=before, walked_to=before, walks=walks)
+        cursor = max(before, state.cursor or 0)
+        return replace(page, rows=()), replace(state, cursor=cursor, walked_to=before, walks=walks)
     stamps = [stamp_instant(row.changed, location.timezone) for row in page.rows if isinstance(row, Booking)]
     known = [stamp for stamp in (state.cursor, *stamps) if stamp]
     return page, replace(state, cursor=max(known, default=int(page.server_time)))

@@ -21,7 +21,7 @@ from bookdeal.installs.installation import Installation, Installations
 from bookdeal.model.hint import Hint, HintKind, SeenBooking, SeenDeal
 from bookdeal.model.settings import Settings
 from bookdeal.runtime import aws as product_aws
-from bookdeal.runtime.clock import Clock, SystemClock
+from bookdeal.runtime.clock import Clock
 from bookdeal.runtime.credentials import Secret, Vault
 from bookdeal.runtime.environment import WorkerEnvironment
 from bookdeal.runtime.observe import Counters
@@ -54,11 +54,15 @@ LATER = 70.0
 
 @dataclass
 class BedClock:
-    """Real time plus all that was slept; the simulators' clocks are kept in step with it."""
+    """Real time plus all that was slept; the simulators' clocks are kept in step with it.
+
+    When it `waits`, to sleep takes its time, as with the machine's own clock.
+    """
 
     base_urls: tuple[str, ...]
     ahead: float = 0.0
     told: float = 0.0
+    waits: bool = False
 
     def now(self) -> float:
         return time.time() + self.ahead
@@ -67,6 +71,9 @@ class BedClock:
         return time.monotonic() + self.ahead
 
     def sleep(self, seconds: float) -> None:
+        if self.waits:
+            time.sleep(max(seconds, 0.0))
+            return
         self.ahead += max(seconds, 0.0)
         if self.ahead - self.told >= IN_STEP:
             self.tell()
@@ -183,7 +190,6 @@ class Bed(Sides):
         *,
         salon: str = "empty",
         at: datetime | None = None,
-        real_time: bool = False,
     ) -> "Bed":
         """Empty both simulators and install the demo's account, with the salon of that name, at that time."""
         for url in (kommo_url, altegio_url):
@@ -211,9 +217,8 @@ class Bed(Sides):
             altegio_base_url=altegio_url,
             kommo_base_url=kommo_url,
         )
-        queue, its_clock = BedQueue(), SystemClock() if real_time else clock
-        server = Server(environment, queue, its_clock)
-        return Bed(account.kommo, account.altegio, queue, its_clock, deployment, wire, server)
+        queue = BedQueue()
+        return Bed(account.kommo, account.altegio, queue, clock, deployment, wire, Server(environment, queue, clock))
 
     # -- ringing and running ---------------------------------------------------------------------------------------
 
@@ -295,6 +300,12 @@ class Bed(Sides):
         """Let time pass for everybody."""
         self.clock.sleep(seconds)
 
+    def in_real_time(self) -> None:
+        """From now on what is waited for takes its time."""
+        assert isinstance(self.clock, BedClock)
+        self.clock.tell()
+        self.clock.waits = True
+
     @contextmanager
     def counted(self) -> Iterator[Counted]:
         """Count what the block costs."""
@@ -303,6 +314,11 @@ class Bed(Sides):
         counted.kommo.update(self.requests(KOMMO, since))
         counted.altegio.update(self.requests(ALTEGIO, since))
         counted.written.update(self.wire.written[written:])
+
+    def refused_by(self, provider: str) -> int:
+        """Return how often a provider has refused a request for its limits."""
+        answer = outside.get(f"{self._url(provider)}/_control/requests", timeout=30).json()
+        return sum(one["status"] == 429 for one in answer["requests"])
 
     def faults_to_come(self, provider: str) -> list[str]:
         """Return those faults that have not happened yet."""

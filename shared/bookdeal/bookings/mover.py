@@ -343,10 +343,7 @@ class Mover:
             from_day=desk.installation.settings.start_from,
         )
         self._write(desk, writer, location, page.rows, int(page.server_time))
-        state = state.without_dirty({row.id for row in page.rows})
-        # What rang with a change newer than the walk reaches is found by the next live reading, after the walk.
-        newer = bool(state.walks) and any(stamp > state.walked_to for stamp in state.dirty.values())
-        desk.put(location, replace(state, owed=newer))
+        desk.put(location, state.without_dirty({row.id for row in page.rows}))
 
     def _read_dirty(self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location) -> None:
         """Read the bookings that rang and were in no list: by their window of change, by their day, or alone.

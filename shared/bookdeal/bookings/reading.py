@@ -55,8 +55,8 @@ def read_live(
 ) -> tuple[BookingPage, LocationState]:
     """Read what changed since the cursor; return the page and the location's next state.
 
-    When that is more than one page, no rows come back but a walk that holds them. A location that was never read is
-    read from its first booking on, visits before `from_day` left out.
+    When that is more than one page, no rows come back but a walk that holds all but the very newest, which are still
+    owed. A location that was never read is read from its first booking on, visits before `from_day` left out.
     """
     after = _read_from(state, overlap)
     page = altegio.changed_bookings(
@@ -68,10 +68,10 @@ def read_live(
         before = max(int(page.server_time) - SURE_AFTER, after or 0)
         walks = (*state.walks, Walk(after, before))
         cursor = max(before, state.cursor or 0)
-        return replace(page, rows=()), replace(state, cursor=cursor, walked_to=before, walks=walks)
+        return replace(page, rows=()), replace(state, cursor=cursor, walked_to=before, walks=walks, owed=True)
     stamps = [stamp_instant(row.changed, location.timezone) for row in page.rows if isinstance(row, Booking)]
     known = [stamp for stamp in (state.cursor, *stamps) if stamp]
-    return page, replace(state, cursor=max(known, default=int(page.server_time)))
+    return page, replace(state, cursor=max(known, default=int(page.server_time)), owed=False)
 
 
 def _read_from(state: LocationState, overlap: int) -> int | None:

@@ -122,11 +122,13 @@ def test_more_than_a_page_becomes_a_walk_and_live_changes_are_read_past_it() -> 
     read, state = live(salon, LocationState(cursor=NOON - 600))
     assert read == set()
     assert state.walks == (Walk(NOON - 600 - LIVE_OVERLAP, NOON - SURE_AFTER),)
+    assert state.owed, "what is newer than that is still to be read"
     salon.put(98, datetime(2026, 6, 1, 10), changed=NOON - 1)  # seen too early to be sure of its second
     salon.now += 120
     salon.put(99, datetime(2026, 6, 1, 10))
     read, state = live(salon, state)
     assert read == {98, 99}
+    assert not state.owed
     assert walk_all(salon, state.walks[0], enough=12) == set(range(25))
 
 

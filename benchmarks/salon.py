@@ -22,7 +22,7 @@ STAGE_OF = {
     NO_SHOW: demo.STAGES[BookingStatus.NO_SHOW],
 }
 REFUSED = (403, 429)
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 PAGE = 250
 
 type Json = dict[str, Any]

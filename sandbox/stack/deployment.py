@@ -1,6 +1,7 @@
 """Building the template and deploying it to the emulated AWS, with the same `sam` that deploys to the real one."""
 
 import fcntl
+import functools
 import hashlib
 import json
 import os
@@ -50,7 +51,7 @@ class Deployment:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of the emulated AWS."""
-        return emulator.session().client(service, endpoint_url=self.aws.endpoint_url)  # type: ignore[call-overload]
+        return _client(service, self.aws.endpoint_url)
 
     def function_name(self, function: str) -> str:
         """Return the deployed name of a function, given as its folder (`deal_mover`)."""
@@ -77,6 +78,12 @@ class Deployment:
         """Return one of the deployment's secrets."""
         answer = self.client("ssm").get_parameter(Name=self.parameter_name(parameter), WithDecryption=True)
         return str(answer["Parameter"]["Value"])
+
+
+@functools.cache
+def _client(service: str, endpoint_url: str) -> Any:
+    """Return a client that is made once: making one costs more than many of its calls."""
+    return emulator.session().client(service, endpoint_url=endpoint_url)  # type: ignore[call-overload]
 
 
 def build(children: Children) -> Path:

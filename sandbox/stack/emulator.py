@@ -106,22 +106,26 @@ def command_environment(access: AwsAccess) -> Mapping[str, str]:
     return plain_environment() | KEYS | {"AWS_ENDPOINT_URL": access.endpoint_url, "AWS_DEFAULT_REGION": access.region}
 
 
-def kill_function(access: AwsAccess, function_name: str) -> int:
-    """Kill (SIGKILL) the processes that run a function, busy or idle; returns how many there were.
+def function_processes(access: AwsAccess, function_name: str) -> list[int]:
+    """Return the processes that run a function, busy or idle, of any process of the same user.
 
-    They are found by what the emulator put into their environment. Works from any process of the same user.
+    They are found by what the emulator put into their environment.
     """
-    killed = 0
-    for pid in pids():
-        environment = environment_of(pid)
-        if (
-            environment.get("AWS_LAMBDA_FUNCTION_NAME") == function_name
-            and environment.get("AWS_ENDPOINT_URL") == access.endpoint_url
-        ):
-            os.kill(pid, signal.SIGKILL)
-            wait_until_gone(pid, 2.0)
-            killed += 1
-    return killed
+    return [
+        pid
+        for pid in pids()
+        if (environment := environment_of(pid)).get("AWS_LAMBDA_FUNCTION_NAME") == function_name
+        and environment.get("AWS_ENDPOINT_URL") == access.endpoint_url
+    ]
+
+
+def kill_function(access: AwsAccess, function_name: str) -> int:
+    """Kill (SIGKILL) the processes that run a function; returns how many there were."""
+    killed = function_processes(access, function_name)
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+        wait_until_gone(pid, 2.0)
+    return len(killed)
 
 
 def require_program(path: Path) -> Path:

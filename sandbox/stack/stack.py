@@ -94,6 +94,10 @@ class Stack:
         lines = [line for event in events for line in event["message"].splitlines()]
         return [line for line in lines if not line.startswith(PLATFORM_LINES)]
 
+    def mover_processes(self) -> int:
+        """Return how many processes of the mover there are: none before its first run and after a kill."""
+        return len(emulator.function_processes(self.deployment.aws, self.deployment.function_name("deal_mover")))
+
     def kill_mover(self) -> int:
         """Kill the mover's process as a failing host would; returns how many there were (0 before its first run)."""
         return emulator.kill_function(self.deployment.aws, self.deployment.function_name("deal_mover"))

@@ -25,7 +25,7 @@ EXPECTED_ERRORS = re.compile("status of 409|ERR_NETWORK_CHANGED")
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulators() -> Iterator[World]:
     """Both simulators, for all tests."""
     options = Options(scenario="demo", hook_delay=0.05)
@@ -36,7 +36,7 @@ def simulators() -> Iterator[World]:
         yield World.of_simulators(kommo, altegio)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def board_url(simulators: World) -> Iterator[str]:
     """The board's address."""
     connections = Connections.of_simulators(simulators.kommo, simulators.altegio)
@@ -51,7 +51,7 @@ def world(simulators: World) -> World:
     return simulators
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     program = next((found for name in NAMES if (found := shutil.which(name))), None)

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +52,34 @@ class Town(Sides):
 
     def come_to_rest(self, seconds: float = 120) -> None:
         """Wait until no hook is under way and no hint waits, on both sides, for a moment."""
-        deadline = time.monotonic() + seconds
         quiet = 0
-        while quiet < 3:
-            assert time.monotonic() < deadline, f"not at rest after {seconds} s"
-            time.sleep(0.1)
+
+        def is_quiet() -> bool:
+            nonlocal quiet
             busy = self.stack.queue_depth() or self.queued("altegio") or self.queued("kommo")
             quiet = 0 if busy else quiet + 1
+            return quiet == 3
+
+        self.wait_until(is_quiet, seconds)
+
+    @staticmethod
+    def wait_until(happened: Callable[[], bool], seconds: float) -> None:
+        """Wait until something has happened."""
+        deadline = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < deadline, f"not so after {seconds} s"
+            time.sleep(0.1)
+
+    @contextmanager
+    def hints_come_back_after(self, seconds: int) -> Iterator[None]:
+        """Let hints that a killed mover held come back sooner (or later) than the template says."""
+        queue, sqs = self.stack.deployment.outputs["HintsQueueUrl"], self.stack.deployment.client("sqs")
+        usual = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+        sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": str(seconds)})
+        try:
+            yield
+        finally:
+            sqs.set_queue_attributes(QueueUrl=queue, Attributes=usual)
 
     def queued(self, side: str) -> int:
         """Return how many hooks of a side are on their way."""

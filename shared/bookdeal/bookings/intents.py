@@ -60,7 +60,7 @@ class Intents:
     """One installation's open intents."""
 
     def __init__(self, table: Table, installation: str) -> None:
-        """Bind the table to one installation."""
+        """Bind the installations table to one installation: there its few intents are read without its many links."""
         self._table = table
         self._installation = installation
 
@@ -69,7 +69,7 @@ class Intents:
         items = self._table.query(self._installation, "intent#", consistent=True)
         intents = [
             Intent(
-                id=str(item["key"]).removeprefix("intent#"),
+                id=str(item["part"]).removeprefix("intent#"),
                 making=Making(item["making"]),
                 at=item["at"],
                 marks=tuple(item["marks"]),
@@ -106,7 +106,7 @@ class Intents:
     def _item(self, intent: Intent) -> Item:
         return {
             "installation": self._installation,
-            "key": intent.sort_key,
+            "part": intent.sort_key,
             "making": intent.making.value,
             "at": intent.at,
             "marks": list(intent.marks),

@@ -298,7 +298,7 @@ class Mover:
         return Records(
             links=desk.links,
             decisions=Decisions(self._tables.decisions, id),
-            intents=Intents(self._tables.links, id),
+            intents=Intents(self._tables.installations, id),
             parked=desk.parked,
             book=self._book(desk.installation),
             transact=self._tables.store.transact,

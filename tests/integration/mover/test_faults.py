@@ -70,7 +70,7 @@ class Scene:
         assert bed.parked() == {}
         tasks = [task["entity_id"] for task in bed.look("tasks")]
         assert all(tasks.count(deals[record["id"]]["id"]) == 1 for record in self.records)
-        assert bed.items("Links", "intent#") == []
+        assert bed.items("Installations", "intent#") == []
 
 
 READ_FAULTS: dict[str, dict[str, Any]] = {

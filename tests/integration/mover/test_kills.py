@@ -50,7 +50,7 @@ class Scene:
         tasks = [task["entity_id"] for task in bed.look("tasks")]
         assert all(tasks.count(deals[record["id"]]["id"]) == 1 for record in rung)
         assert bed.parked() == {}
-        assert bed.items("Links", "intent#") == []
+        assert bed.items("Installations", "intent#") == []
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,9 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
                     seen_places[seen.id].add(None)
             case HintKind.CONTACTS_GONE:
                 demand = replace(demand, contacts=(*demand.contacts, *hint.contacts))
+            case HintKind.COMMAND:
+                every = demand.every_command or not hint.commands
+                demand = replace(demand, commands=(*demand.commands, *hint.commands), every_command=every)
             case _:
                 pass
     demand = _with_bookings(demand, stamps, installation, links, counts)

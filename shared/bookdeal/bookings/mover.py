@@ -15,9 +15,11 @@ from uuid import uuid4
 from bookdeal.altegio.client import Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
+from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.demand import demand_of, is_swept, overlap_of
 from bookdeal.bookings.digest import digest, is_unchanged
+from bookdeal.bookings.executors import EXECUTE
 from bookdeal.bookings.fields import CONTACT_FIELDS, DEAL_FIELDS
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
@@ -27,15 +29,27 @@ from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
 from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, Slice, read_live
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
-from bookdeal.bookings.state import LocationState, MoverState, Walk, absorbed, state_from, state_item
+from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, PhoneIndex
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, refresh_layout
 from bookdeal.model.booking import Booking, Location
+from bookdeal.model.command import BULK, Command, CommandState, GoesOn
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
-from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, RateLimited, Rejected, Revoked, Transient
+from bookdeal.runtime.errors import (
+    BookdealError,
+    Conflict,
+    Invalid,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Revoked,
+    Transient,
+    Unauthorised,
+    UnknownOutcome,
+)
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, Table
 
@@ -312,6 +326,7 @@ class Mover:
         """Do what is owed, the most urgent first; each step takes from the desk's state what it has done."""
         writer = Writer(run)
         writer.settle_open_intents()
+        self._carry_out(desk, run, altegio, bulk=False)
         for location in desk.open_locations():
             with _closing(desk, location):
                 if desk.state.location(location.id).owed:
@@ -322,6 +337,61 @@ class Mover:
             with _closing(desk, location):
                 while desk.state.location(location.id).walks and self._has_time_for_a_slice():
                     self._walk(desk, writer, altegio, location)
+        self._carry_out(desk, run, altegio, bulk=True)
+        if desk.deferral is not None:
+            raise desk.deferral
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    def _carry_out(self, desk: "_Desk", run: Run, altegio: Altegio, *, bulk: bool) -> None:
+        """Carry out the commands that wait: bulk work, or all the rest. One that has to wait holds no other work back.
+
+        A command is taken from the state once its end is noted on itself: after a kill between the two it is not
+        carried out again.
+        """
+        commands = Commands(self._tables.decisions, desk.installation.id)
+        if desk.state.every_command:
+            ids = dict.fromkeys((*desk.state.commands, *(command.id for command in commands.waiting())))
+            listed = tuple(ids)[:MOST_COMMANDS]
+            desk.state = replace(desk.state, commands=listed, every_command=len(listed) < len(ids))
+        asked = commands.read_all(desk.state.commands)
+        for id in desk.state.commands:
+            command = asked.get(id)
+            if command is not None and command.state is CommandState.WAITING:
+                if (command.kind in BULK) is not bulk or (bulk and not self._has_time_for_a_slice()):
+                    continue
+                if not self._is_carried_out(desk, commands, command, run, altegio):
+                    continue
+            desk.state = replace(desk.state, commands=tuple(other for other in desk.state.commands if other != id))
+
+    def _is_carried_out(self, desk: "_Desk", commands: Commands, command: Command, run: Run, altegio: Altegio) -> bool:
+        """Carry a command out; tells whether it has come to its end. Raises LayoutChanged, UnknownStage, Revoked."""
+        try:
+            answer = EXECUTE[command.kind](command, run, altegio)
+        except (RateLimited, Transient, UnknownOutcome) as error:
+            desk.deferral = error if isinstance(error, RateLimited | Transient) else Transient(error.reason, wait=5.0)
+            self.counts["commands_put_off"] += 1
+            return False
+        except (Invalid, NotFound, Conflict, Rejected, Unauthorised) as error:
+            commands.refuse(command, error.reason or error.code, error.params)
+        except (LayoutChanged, rules.UnknownStage):
+            raise
+        except Revoked as error:
+            if "location" not in error.params or error.reason == Revoked.TOKEN:
+                raise
+            commands.refuse(command, "location_closed", error.params)
+        except Exception as error:
+            # A fault of ours would be one again: it must not hold up what else waits.
+            commands.refuse(command, "failed", {"error": type(error).__name__})
+        else:
+            if isinstance(answer, GoesOn):
+                commands.go_on(command, answer.progress)
+                return False
+            commands.finish(command, answer.result)
+            self.counts["commands_done"] += 1
+            return True
+        self.counts["commands_refused"] += 1
+        return True
 
     def _look_at_kommo(self, desk: "_Desk", run: Run, kommo: KommoAccount) -> None:
         """See what people did there; what they brought back is read again."""
@@ -492,13 +562,14 @@ class Mover:
 
 @dataclass(slots=True)
 class _Desk:
-    """What one run has before it."""
+    """What one run has before it. `deferral` is why a command has to wait, raised when all else is done."""
 
     installation: Installation
     state: MoverState
     links: Links
     parked: ParkedWork
     batch: BatchSize
+    deferral: RateLimited | Transient | None = None
 
     def put(self, location: Location, state: LocationState) -> None:
         """Put a location's next state down."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bookdeal.bookings import rules
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.digest import digest
-from bookdeal.bookings.intents import Intents, mark_of
+from bookdeal.bookings.intents import Intents, Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
 from bookdeal.bookings.parking import ParkedWork
@@ -74,7 +74,7 @@ class Run:
 
     `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
     time in seconds before the deadline from which on no further batch is begun. `owed` are bookings that have to be
-    read again later; `counts` is what was done, for the log.
+    read again later; `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log.
     """
 
     installation: Installation
@@ -88,6 +88,7 @@ class Run:
     correlation_id: str
     layout_is_fresh: bool
     owed: set[BookingKey] = field(default_factory=set)
+    uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
     counts: Counter[str] = field(default_factory=Counter)
 
     def guarded[T](self, change: Change, plan: Callable[[], T]) -> T | None:

@@ -9,10 +9,11 @@ FIRST_BATCH = 50
 MOST_DIRTY = 500
 MOST_DEALS = 2000
 MOST_CONTACTS = 1000
+MOST_COMMANDS = 500
 """So many ids are remembered one by one while nothing can be done: the item must stay small.
 
 More bookings are found again by their window of change, more deals by the time since which they changed; a contact that
-is gone is noticed without a bell as soon as it is needed.
+is gone is noticed without a bell as soon as it is needed; more commands are listed from their table.
 """
 
 SEEN_LATE = 600
@@ -90,9 +91,10 @@ class MoverState:
     """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
 
     `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
-    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `batch` is the number of deals
-    written in one request, growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when
-    what waits for certainty is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
+    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `commands` are to be carried
+    out in that order, `every_command`: whatever else waits too. `batch` is the number of deals written in one request,
+    growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when what waits for certainty
+    is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
     """
 
     locations: Mapping[int, LocationState] = field(default_factory=dict)
@@ -100,6 +102,8 @@ class MoverState:
     deals_from: int = 0
     deals_since: int = 0
     contacts: tuple[int, ...] = ()
+    commands: tuple[str, ...] = ()
+    every_command: bool = False
     batch: int = FIRST_BATCH
     due_at: int = 0
     later_at: int = 0
@@ -112,6 +116,8 @@ class MoverState:
             self.deals
             or self.contacts
             or self.deals_since
+            or self.commands
+            or self.every_command
             or any(location.has_work for location in self.locations.values())
         )
 
@@ -139,6 +145,7 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
     deals = tuple(dict.fromkeys((*state.deals, *demand.deals)))
     deals_from = _earlier(state.deals_from, demand.deals_from) if deals else 0
     deals_since = _earlier(state.deals_since, demand.deals_since)
+    commands = tuple(dict.fromkeys((*state.commands, *demand.commands)))
     if len(deals) > MOST_DEALS:
         deals, deals_from, deals_since = (), 0, _earlier(deals_since, deals_from - SEEN_LATE)
     return replace(
@@ -148,6 +155,8 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
         deals_from=deals_from,
         deals_since=deals_since,
         contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts)))[-MOST_CONTACTS:],
+        commands=commands[:MOST_COMMANDS],
+        every_command=state.every_command or demand.every_command or len(commands) > MOST_COMMANDS,
         later_at=0 if due else state.later_at,
     )
 
@@ -165,6 +174,8 @@ def state_item(state: MoverState) -> dict[str, Any]:
         "deals_from": state.deals_from,
         "deals_since": state.deals_since,
         "contacts": list(state.contacts),
+        "commands": list(state.commands),
+        "every_command": state.every_command,
         "batch": state.batch,
         "later_at": state.later_at,
         "continuing": state.continuing,
@@ -181,6 +192,8 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
         deals_from=item["deals_from"],
         deals_since=item["deals_since"],
         contacts=tuple(item["contacts"]),
+        commands=tuple(item.get("commands", ())),
+        every_command=item.get("every_command", False),
         batch=item["batch"],
         due_at=item.get("due_at", 0),
         later_at=item["later_at"],

@@ -49,7 +49,7 @@ class Writer:
         """Bind the writer to one run."""
         self._run = run
         finders: dict[Making, Callable[[Intent], set[str]]] = {Making.DEALS: self._find_deals}
-        self._maker = Maker(run.records.intents, finders, run.batch, run.clock, run.deadline, run.margin)
+        self._maker = Maker(run.records.intents, finders, run.batch, run.clock, run.deadline, run.margin, run.uncertain)
         self._meeting = Meeting(run, self._maker)
         self._tasks = Tasks(run)
         finders[Making.CONTACTS] = self._meeting.find

@@ -18,6 +18,7 @@ class HintKind(StrEnum):
     DEALS_GONE = "deals_gone"
     DEALS_BACK = "deals_back"
     CONTACTS_GONE = "contacts_gone"
+    COMMAND = "command"
     CONTINUE = "continue"
 
 
@@ -43,7 +44,8 @@ class Hint:
     """One message of the queue.
 
     `source` is altegio, kommo, sweep, mover or person. `location` is None for hints about Kommo's side.
-    A LOCATION hint without location means every location; a DEALS hint without deals means that it is not known which.
+    A LOCATION hint without location means every location; a DEALS hint without deals means that it is not known which;
+    a COMMAND hint without commands means all that wait.
     `generation` is that of the webhook key the doorbell was rung with, 0 for our own. `seen_at` in unix seconds.
     """
 
@@ -54,6 +56,7 @@ class Hint:
     bookings: tuple[SeenBooking, ...] = ()
     deals: tuple[SeenDeal, ...] = ()
     contacts: tuple[int, ...] = ()
+    commands: tuple[str, ...] = ()
     generation: int = 0
     seen_at: float = 0.0
     correlation_id: str = ""
@@ -76,6 +79,8 @@ class Hint:
             body["deals"] = [[seen.id, seen.pipeline, seen.stage] for seen in self.deals]
         if self.contacts:
             body["contacts"] = list(self.contacts)
+        if self.commands:
+            body["commands"] = list(self.commands)
         if self.generation:
             body["generation"] = self.generation
         return json.dumps(body, separators=(",", ":"))
@@ -94,6 +99,7 @@ class Hint:
             bookings=tuple(SeenBooking(int(id), str(changed)) for id, changed in body.get("bookings", ())),
             deals=tuple(SeenDeal(int(id), int(pipeline), int(stage)) for id, pipeline, stage in body.get("deals", ())),
             contacts=tuple(int(id) for id in body.get("contacts", ())),
+            commands=tuple(str(id) for id in body.get("commands", ())),
             generation=int(body.get("generation", 0)),
             seen_at=float(body["seen_at"]),
             correlation_id=str(body["correlation_id"]),

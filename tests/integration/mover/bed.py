@@ -15,9 +15,11 @@ from unittest import mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.serving import Server
 from bookdeal.installs.connections import ALTEGIO, KOMMO
 from bookdeal.installs.installation import Installation, Installations
+from bookdeal.model.command import Command, CommandKind
 from bookdeal.model.hint import Hint, HintKind, SeenBooking, SeenDeal
 from bookdeal.model.settings import Settings
 from bookdeal.runtime import aws as product_aws
@@ -257,6 +259,20 @@ class Bed(Sides):
             **parts,
         )
         self.queue.send([hint])
+
+    def ask(self, kind: CommandKind, by: int | None = None, **params: Any) -> Command:
+        """Ask the mover for something, as a route does."""
+        return self.commands.ask(kind, params, by, self.queue)
+
+    def outcome(self, command: Command) -> Command:
+        """Return a command as it stands."""
+        found = self.commands.read(command.id)
+        assert found is not None
+        return found
+
+    @property
+    def commands(self) -> Commands:
+        return Commands(self.store.table(self.deployment.table("Decisions"), *TABLES["Decisions"]), demo.INSTALLATION)
 
     def work(self, *records: Raw, kind: HintKind = HintKind.BOOKING) -> None:
         """Ring for these bookings and work until nothing is left to do now."""

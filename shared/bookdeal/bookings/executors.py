@@ -1,0 +1,19 @@
+"""Who carries out which command.
+
+An executor is a function in the module of its feature. It is given the command, the mover's run and the Altegio client,
+and may be killed between any two of its calls: then it is called again with the same command, and must come to the same
+end. It checks `run.deadline.check(run.margin)` before each batch and returns `GoesOn` after about five seconds.
+
+What it raises: Invalid, NotFound, Conflict, Rejected and Unauthorised refuse the command for good; RateLimited,
+Transient and UnknownOutcome put it off; Revoked pauses the installation, and the command waits.
+"""
+
+from collections.abc import Callable, Mapping
+
+from bookdeal.bookings.protocols import Altegio
+from bookdeal.bookings.run import Run
+from bookdeal.model.command import Command, CommandKind, Done, GoesOn
+
+type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
+
+EXECUTE: Mapping[CommandKind, Executor] = {}

@@ -1,0 +1,63 @@
+"""A command asks the mover to do something that writes to Kommo: it alone writes there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class CommandKind(StrEnum):
+    """What can be asked of the mover."""
+
+    MOVE_BOOKING = "move_booking"
+    RESOLVE_CLIENT = "resolve_client"
+    REFRESH_CLIENTS = "refresh_clients"
+    SET_UP = "set_up"
+    REBUILD_LINKS = "rebuild_links"
+    ERASE_PERSON = "erase_person"
+    NOTIFY = "notify"
+
+
+BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.REBUILD_LINKS})
+"""Kinds that may take long: what people and bells ask for passes between their slices."""
+
+
+class CommandState(StrEnum):
+    """What became of a command: it waits or is under way, it is done, or it was refused for good."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. Ids and codes only, never a person: it is kept for a week.
+
+    `by` is the Kommo user who asked, None when nobody in person did; `at` is when, in unix seconds. `progress` is how
+    far a long one has come, in its executor's own terms, None before it has begun. `result` is what came of it, or
+    `{"code": ..., "params": {...}}` of a refused one.
+    """
+
+    id: str
+    kind: CommandKind
+    params: Mapping[str, Any]
+    by: int | None
+    at: float
+    progress: Mapping[str, Any] | None = None
+    state: CommandState = CommandState.WAITING
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer of an executor that has come to its end."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GoesOn:
+    """The answer of an executor that has done a slice: it is called again with this progress."""
+
+    progress: Mapping[str, Any]

@@ -37,7 +37,7 @@ test-fast: .venv .local/emulator ## Run the unit and integration tests
 lint: .venv ## Check style, types and the direction of imports
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
-	@.venv/bin/mypy functions shared sandbox
+	@.venv/bin/mypy functions shared sandbox operations
 	@.venv/bin/lint-imports
 
 format: .venv ## Put the code into its form
@@ -63,6 +63,9 @@ invoke: .venv .local/sam ## Run a function in its container on the running stack
 	@$(if $(and $(FUNCTION),$(CASE)),,echo "make invoke needs FUNCTION=… and CASE=…: events/FUNCTION/CASE.json" >&2; exit 2)
 	@$(PYTHON) -m sandbox.stack invoke "$(FUNCTION)" "$(CASE)"
 
+desk: .venv ## The operator's desk; ASK="list", ASK="show demo", ASK="--stack bookdeal --profile agency list"
+	@$(PYTHON) -m operations.desk $(or $(ASK),--help)
+
 clean: ## Remove everything that was built or installed here
 	@rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -71,7 +74,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast lint format template bench pictures build invoke clean help chromium
+.PHONY: run replay test test-fast lint format template bench pictures build invoke desk clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

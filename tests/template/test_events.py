@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bookdeal.desk.requests import request_from
 from bookdeal.model.hint import Hint
 from bookdeal.runtime import webhook_key
+from bookdeal.runtime.errors import Invalid
 from sandbox.stack.deployment import WEBHOOK_KEY
 
 from .conftest import ROOT, Template, folder_of
@@ -55,3 +57,18 @@ def test_messages_are_hints_of_their_group(path: Path) -> None:
                 Hint.from_json(record["body"])
         else:
             assert Hint.from_json(record["body"]).installation == record["attributes"]["MessageGroupId"]
+
+
+@pytest.mark.parametrize("path", of("operator"), ids=lambda path: path.stem)
+def test_operators_events_are_requests(path: Path) -> None:
+    event = load(path)
+    if path.stem == "not_a_command":
+        with pytest.raises(Invalid):
+            request_from(event)
+    else:
+        assert request_from(event).command == path.stem
+
+
+def test_the_schedule_asks_what_the_desk_knows(template: Template) -> None:
+    (event,) = template.functions["Operator"]["Events"].values()
+    assert request_from(json.loads(event["Properties"]["Input"])).command == "work_off_uninstalls"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bookdeal.runtime.environment import IntakeEnvironment, SweepEnvironment, WorkerEnvironment
+from bookdeal.runtime.environment import IntakeEnvironment, OperatorEnvironment, SweepEnvironment, WorkerEnvironment
 
 from .conftest import ROOT, Template, folder_of, target
 
@@ -14,6 +14,7 @@ KEPT = ("Installations", "Credentials", "Links", "Parked")
 EXPIRING = ("Decisions", "Scratch")
 MARGIN = 10
 ENVIRONMENTS = {
+    "Operator": OperatorEnvironment,
     "AltegioWebhook": IntakeEnvironment,
     "KommoWebhook": IntakeEnvironment,
     "DealMover": WorkerEnvironment,

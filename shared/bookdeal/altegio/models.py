@@ -5,7 +5,8 @@ be a text, a key may be missing. All that is read alike. What is read wrongly wo
 id, time, status, price or client cannot be understood is `Unreadable`, never guessed.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -274,6 +275,14 @@ class HookSettings:
         others = tuple(known for known in self.urls if known not in (url, instead_of))
         flags = dict(self.flags) | dict.fromkeys(HOOKS, True)
         return HookSettings((*others, url), True, tuple(sorted(flags.items())))
+
+    def without(self, urls: Collection[str]) -> "HookSettings":
+        """Return these settings so changed that nothing rings at `urls`; what rings elsewhere stays.
+
+        The last url of a location cannot be taken off (contract §9.1): then the hooks are switched off instead.
+        """
+        others = tuple(known for known in self.urls if known not in urls)
+        return replace(self, urls=others) if others else replace(self, active=False)
 
 
 def hook_settings_of(data: Any) -> HookSettings:

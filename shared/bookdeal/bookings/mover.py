@@ -221,7 +221,8 @@ class Mover:
 
         `due_at` is when the sweep has to ring; 0 leaves that to the sweep.
         """
-        item = {**state_item(state), **({"until": 0} if release else {}), **({"due_at": due_at} if due_at else {})}
+        item = {**state_item(state), "saved_at": int(self._clock.now())}
+        item |= ({"until": 0} if release else {}) | ({"due_at": due_at} if due_at else {})
         change = "SET " + ", ".join(f"#{name} = :{name}" for name in item)
         values = {**item, "owner": self._owner}
         self._tables.installations.update(installation.id, STATE, change=change, when="#owner = :owner", values=values)

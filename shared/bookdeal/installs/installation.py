@@ -1,6 +1,7 @@
 """An installation as it is stored: who it is, what it has chosen, what its Kommo account is made of."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.deal import Account, Pipeline, Place, Stage
 from bookdeal.model.settings import Mapping as StageMapping
 from bookdeal.model.settings import Settings, StatusSync, SyncMode, TaskTemplate
+from bookdeal.runtime.errors import Conflict
 from bookdeal.runtime.store import Item, Table
 
 PROFILE, SETTINGS, LAYOUT, STATE = "profile", "settings", "layout", "state"
@@ -103,8 +105,18 @@ class Installations:
         self._table.put({"installation": installation, "part": LAYOUT, **layout_item(layout)})
 
     def pause(self, installation: str, reason: str | None) -> None:
-        """Pause an installation for a reason, or let it go on with None. Its work waits; nothing is dropped."""
-        self._table.update(installation, PROFILE, change="SET #paused = :paused", values={"paused": reason})
+        """Pause an installation for a reason, or let it go on with None. Its work waits; nothing is dropped.
+
+        One that is not there (any more) stays so.
+        """
+        with suppress(Conflict):
+            self._table.update(
+                installation,
+                PROFILE,
+                change="SET #paused = :paused",
+                when="attribute_exists(#installation)",
+                values={"paused": reason},
+            )
 
 
 def settings_item(settings: Settings) -> Item:

@@ -181,6 +181,12 @@ class KommoClient:
         query: Query = [("with", "contacts"), ("order[created_at]", "desc")]
         return _back_to(since, self._pages("/leads", "leads", query), self._deals_of, lambda deal: deal.created_at)
 
+    def all_deals(self, from_page: int = 1) -> Iterator[list[Deal]]:
+        """Return pages of all deals, oldest first; when one is deleted meanwhile, another may be passed over."""
+        query: Query = [("with", "contacts"), ("order[id]", "asc")]
+        for rows in self._pages("/leads", "leads", query, from_page):
+            yield self._deals_of(rows)
+
     def changed_deals(self, since: int) -> Iterator[list[Deal]]:
         """Return pages of the deals changed since then (unix seconds), the longest unchanged first.
 
@@ -297,9 +303,16 @@ class KommoClient:
         body = {"destination": destination, "settings": sorted(rings)}
         self._write("POST", "/webhooks", body, is_repeatable=True, is_essential=False)
 
-    def subscriptions(self, destination: str) -> list[Subscription]:
-        """Return the webhooks that ring at exactly this address."""
-        query: Query = [("filter[destination]", destination)]
+    def unsubscribe(self, destination: str) -> None:
+        """Let nothing ring at `destination` any more. Errors as in `subscribe`."""
+        try:
+            self._write("DELETE", "/webhooks", {"destination": destination}, is_repeatable=True, is_essential=False)
+        except NotFound:
+            return  # It is gone already.
+
+    def subscriptions(self, destination: str = "") -> list[Subscription]:
+        """Return the webhooks that ring at exactly this address, or all of the account's."""
+        query: Query = [("filter[destination]", destination)] if destination else []
         rows, _ = self._page("/webhooks", "webhooks", query, is_essential=False)
         return [
             Subscription(
@@ -308,7 +321,7 @@ class KommoClient:
                 enabled=not hook.disabled,
             )
             for hook in _all(_WEBHOOKS, rows)
-            if hook.destination == destination
+            if destination in ("", hook.destination)
         ]
 
     # Reading

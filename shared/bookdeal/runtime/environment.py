@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 
@@ -50,6 +50,13 @@ class WorkerEnvironment:
     kommo_requests_per_second: float = 5.6
     altegio_requests_per_second: float = 4.0
     altegio_requests_per_minute: float = 160.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorEnvironment(WorkerEnvironment):
+    """What the operator's function needs: it looks at everything, and takes an installation's hooks down."""
+
+    webhook_keys_parameter: str = field(kw_only=True)
 
 
 def load[E](kind: type[E], environ: Mapping[str, str] | None = None) -> E:

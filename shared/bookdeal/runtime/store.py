@@ -198,11 +198,18 @@ class Table:
         return self._queried(request)
 
     def query_index(
-        self, index: str, partition: tuple[str, str], *, at_most: tuple[str, int] | None = None
+        self,
+        index: str,
+        partition: tuple[str, str],
+        *,
+        at_most: tuple[str, int] | None = None,
+        after: Key | None = None,
+        page: int = 0,
     ) -> Iterator[Item]:
         """Yield what an index holds of a partition, in its order: `partition` names an attribute and its value.
 
-        `at_most` names the index's sort attribute and the largest number wanted of it.
+        `at_most` names the index's sort attribute and the largest number wanted of it. `after` begins behind the item
+        of that key, in an index that has no other keys than the table; `page` is as in `query`.
         """
         request: dict[str, Any] = {
             "TableName": self.name,
@@ -215,7 +222,30 @@ class Table:
             request["KeyConditionExpression"] += " AND #s <= :s"
             request["ExpressionAttributeNames"]["#s"] = at_most[0]
             request["ExpressionAttributeValues"][":s"] = _wire(at_most[1])
+        if page:
+            request["Limit"] = page
+        if after is not None:
+            request["ExclusiveStartKey"] = self._key(after)
         return self._queried(request)
+
+    def count(self, partition: str, prefix: str = "") -> int:
+        """Return how many items a partition has whose sort key begins so."""
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": "#p = :p" + (" AND begins_with(#s, :s)" if prefix else ""),
+            "ExpressionAttributeNames": {"#p": self.keys[0]} | ({"#s": self.keys[1]} if prefix else {}),
+            "ExpressionAttributeValues": {":p": {"S": partition}} | ({":s": {"S": prefix}} if prefix else {}),
+            "Select": "COUNT",
+        }
+        found = 0
+        while True:
+            with self.store.asking():
+                answer = self.store.client.query(**request)
+            found += answer["Count"]
+            if not answer.get("LastEvaluatedKey"):
+                self.store.counters.reads[self.name] += found
+                return found
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _queried(self, request: dict[str, Any]) -> Iterator[Item]:
         while True:

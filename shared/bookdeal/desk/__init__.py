@@ -1,0 +1,1 @@
+"""The agency's desk: what an operator may see and do, over all installations of a stack."""

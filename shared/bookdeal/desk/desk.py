@@ -1,0 +1,150 @@
+"""What is done at the desk, one method for each kind of request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bookdeal.desk.answers import Uninstalled
+from bookdeal.desk.overview import Overview
+from bookdeal.desk.requests import AnyRequest, List, Parked, Pause, Resume, Show, Uninstall, WorkOff
+from bookdeal.installs.connections import Connections
+from bookdeal.installs.installation import Installation, Installations
+from bookdeal.installs.uninstalling import Hooks, Tables, Uninstalling, Uninstalls
+from bookdeal.model.hint import Hint, HintKind
+from bookdeal.runtime.clock import Clock, Deadline
+from bookdeal.runtime.errors import BookdealError, Conflict, NotFound
+from bookdeal.runtime.observe import UnexpectedError, unit
+from bookdeal.runtime.queue import Hints
+from bookdeal.runtime.webhook_key import server_keys
+
+PAUSED = "operator"
+"""Why an installation is paused that an operator has paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk, for one request. `webhook_keys` gives the server keys of the webhooks as they are stored."""
+
+    tables: Tables
+    connections: Connections
+    webhook_keys: Callable[[], str]
+    hints: Hints
+    clock: Clock
+    deadline: Deadline
+    correlation_id: str
+
+    def answer(self, request: AnyRequest) -> dict[str, Any]:
+        """Do what is asked and return what came of it, fit for JSON. Raises BookdealError."""
+        match request:
+            case List():
+                return self._list(request)
+            case Show():
+                return self._shown(request.installation)
+            case Parked():
+                items, after = self._overview.parked_page(request.installation, request.after, request.limit)
+                return {"parked": [item.model_dump(mode="json") for item in items], "next": after}
+            case Pause():
+                return self._pause(request.installation)
+            case Resume():
+                return self._resume(request.installation)
+            case Uninstall():
+                return self._uninstall(request.installation)
+            case WorkOff():
+                return self._work_off()
+
+    # -- looking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _overview(self) -> Overview:
+        return Overview(self.tables.installations, self.tables.parked, self.clock.now())
+
+    @property
+    def _installations(self) -> Installations:
+        return Installations(self.tables.installations)
+
+    def _list(self, request: List) -> dict[str, Any]:
+        summaries, after = self._overview.page(request.after, request.limit)
+        return {"installations": [summary.model_dump(mode="json") for summary in summaries], "next": after}
+
+    def _shown(self, installation: str) -> dict[str, Any]:
+        summary = self._overview.one(installation)
+        if summary is None:
+            raise NotFound("installation")
+        return summary.model_dump(mode="json")
+
+    def _read(self, installation: str) -> Installation:
+        """Return an installation that is in use. Raises NotFound, or Conflict when it is uninstalled."""
+        found = self._installations.read(installation)
+        if found is None:
+            raise NotFound("installation")
+        if self._uninstalls.read(installation) is not None:
+            raise Conflict("uninstalled")
+        return found
+
+    # -- pausing ---------------------------------------------------------------------------------------------------
+
+    def _pause(self, installation: str) -> dict[str, Any]:
+        found = self._read(installation)
+        if found.paused not in (None, PAUSED):
+            raise Conflict("paused", params={"reason": found.paused})
+        self._installations.pause(installation, PAUSED)
+        return self._shown(installation)
+
+    def _resume(self, installation: str) -> dict[str, Any]:
+        """End a pause. If its cause is still there, the mover pauses again."""
+        self._read(installation)
+        self._installations.pause(installation, None)
+        hint = Hint(
+            kind=HintKind.LOCATION,
+            source="person",
+            installation=installation,
+            seen_at=self.clock.now(),
+            correlation_id=self.correlation_id,
+        )
+        self.hints.send([hint])
+        return self._shown(installation)
+
+    # -- leaving ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _uninstalls(self) -> Uninstalls:
+        return Uninstalls(self.tables, self.clock)
+
+    def _uninstall(self, installation: str) -> dict[str, Any]:
+        found = self._installations.read(installation)
+        if found is None:
+            raise NotFound("installation")
+        self._uninstalls.begin(found)
+        return self._left(installation, self._uninstalls.work_off(found, installation, self._hooks, self.deadline))
+
+    def _work_off(self) -> dict[str, Any]:
+        """Go on with every uninstalling that is due; a failing one stops no other. Raises the last crash at the end."""
+        gone_on = []
+        crash: UnexpectedError | None = None
+        for id in self._uninstalls.due():
+            try:
+                with unit("operator", "uninstall", installation=id, correlation_id=self.correlation_id):
+                    found = self._installations.read(id)
+                    gone_on.append(self._left(id, self._uninstalls.work_off(found, id, self._hooks, self.deadline)))
+            except BookdealError:
+                continue  # it is still due
+            except UnexpectedError as error:
+                crash = error
+        if crash is not None:
+            raise crash
+        return {"uninstalls": gone_on}
+
+    def _left(self, installation: str, state: Uninstalling | None) -> dict[str, Any]:
+        return Uninstalled(
+            installation=installation,
+            step=state.step.value if state else "ended",
+            hooks_left=list(state.left) if state else [],
+            forget_at=state.forget_at if state else None,
+        ).model_dump(mode="json")
+
+    def _hooks(self, installation: Installation) -> Hooks:
+        return Hooks(
+            kommo=self.connections.kommo(installation, installation.layout),
+            altegio=self.connections.altegio(installation),
+            server_keys=server_keys(self.webhook_keys()),
+        )

@@ -304,15 +304,13 @@ def test_killed_at_any_write_it_comes_to_the_same_end(world: World) -> None:
     for moment in count(1):
         world.install("salon", locations=2)
         providers = providers_of("salon", "other")
-        killed = _leave_and_forget(world, providers, moment)
-        for _ in range(8):
-            if killed:
-                _leave_and_forget(world, providers, 0)
-            killed = bool(world.everything("salon")["Installations"])
+        was_killed = _leave_and_forget(world, providers, moment)
+        while world.everything("salon")["Installations"]:
+            assert not _leave_and_forget(world, providers, 0)
         assert not any(world.everything("salon").values()), moment
         assert address("kommo", "salon") not in providers.kommo
         assert address("kommo", "other") in providers.kommo
-        if world.moments < moment:
+        if not was_killed:
             break
     assert moment > 8
     assert world.everything("other") == others

@@ -34,7 +34,7 @@ class Sizes:
     bookings: int = 10_000
     back: int = 400
     seconds: int = 60
-    naive: int = 200
+    naive: int = 100
     processes: int = 15
     deals: int = 100_000
 

@@ -44,12 +44,11 @@ def measure(salon: Salon, seconds: int) -> Latency:
     salon.check()
     hooks, _ = salon.deliveries_since(started)
     accepted_at = {int(hook["ids"][0]): hook["at"] for hook in reversed(hooks)}
-    took = []
-    for id in chosen:
-        decided = salon.decided_at(deals[id]["id"], started)
-        if decided is None:
-            raise Wrong(f"no decision about the deal of booking {id}")
-        took.append(max(0.0, decided - accepted_at[id]))
+    decided_at = salon.decided_at(started)
+    undecided = [id for id in chosen if deals[id]["id"] not in decided_at]
+    if undecided:
+        raise Wrong(f"no decision about the deal of booking {undecided[0]}")
+    took = [max(0.0, decided_at[deals[id]["id"]] - accepted_at[id]) for id in chosen]
     return Latency(
         changes=len(chosen),
         median=statistics.median(took),

@@ -211,30 +211,30 @@ class Salon:
 
     def lines(self, function: str, since: float) -> list[Json]:
         """Return what a function logged about its units of work since then."""
-        found = [json.loads(line) for line in self.stack.logs(function) if line.startswith("{")]
+        found = [json.loads(line) for line in self.stack.logs(function, since) if line.startswith("{")]
         return [line for line in found if datetime.fromisoformat(line["timestamp"]).timestamp() >= since]
 
-    def decided_at(self, deal: int, since: float) -> float | None:
-        """Return when the mover noted the first change of a deal since then, None when there is none yet.
+    def decided_at(self, since: float) -> dict[int, float]:
+        """Return, by deal, when the mover noted its first change since then.
 
         The note's key holds the time in milliseconds, taken when Kommo has answered the write.
         """
-        answer = self.stack.deployment.client("dynamodb").query(
-            TableName=self.stack.deployment.outputs["DecisionsTable"],
-            KeyConditionExpression="#i = :i AND #k > :k",
-            ExpressionAttributeNames={"#i": "installation", "#k": "key"},
-            ExpressionAttributeValues={
-                ":i": {"S": self.stack.description.installation},
-                ":k": {"S": f"deal#{deal}#{int(since * 1000):013d}"},
-            },
-            Limit=1,
+        pages = (
+            self.stack.deployment.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.stack.deployment.outputs["DecisionsTable"],
+                ProjectionExpression="#k",
+                ExpressionAttributeNames={"#k": "key"},
+            )
         )
-        prefix = f"deal#{deal}#"
-        for item in answer["Items"]:
-            key = str(item["key"]["S"])
-            if key.startswith(prefix):
-                return int(key[len(prefix) : len(prefix) + 13]) / 1000
-        return None
+        decided: dict[int, float] = {}
+        for key in sorted(item["key"]["S"] for page in pages for item in page["Items"]):
+            kind, deal, noted = key.split("#")[:3] if key.startswith("deal#") else ("", "0", "0")
+            at = int(noted[:13]) / 1000
+            if kind and at >= since:
+                decided.setdefault(int(deal), at)
+        return decided
 
     def _hooks(self, control_url: str) -> Mapping[str, int]:
         report: Mapping[str, int] = self._get(f"{control_url}/webhooks")

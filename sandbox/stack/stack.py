@@ -78,14 +78,17 @@ class Stack:
     deployment: Deployment
     children: Children
 
-    def logs(self, function: str) -> list[str]:
-        """Return the lines that a function (`deal_mover`) has written, in order of time, without Lambda's own."""
+    def logs(self, function: str, since: float = 0.0) -> list[str]:
+        """Return the lines that a function (`deal_mover`) has written, in order of time, without Lambda's own.
+
+        `since` in unix seconds.
+        """
         client = self.deployment.client("logs")
         group = f"/aws/lambda/{self.deployment.function_name(function)}"
         events: list[dict[str, Any]] = []
         token: dict[str, str] = {}
         while True:
-            page = client.filter_log_events(logGroupName=group, **token)
+            page = client.filter_log_events(logGroupName=group, startTime=int(since * 1000), **token)
             events += page["events"]
             if "nextToken" not in page:
                 break

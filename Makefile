@@ -44,6 +44,9 @@ format: .venv ## Put the code into its form
 	@.venv/bin/ruff check --fix --quiet
 	@.venv/bin/ruff format
 
+openapi: .venv ## Write docs/openapi.json from the code of the widget's API
+	@$(PYTHON) -m sandbox.openapi
+
 template: .venv .local/sam ## Check template.yaml
 	@.venv/bin/cfn-lint template.yaml --append-rules cfn_lint_serverless.rules
 	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" sam validate --lint --region eu-central-1
@@ -74,7 +77,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast lint format template bench pictures build invoke desk clean help chromium
+.PHONY: run replay test test-fast lint format openapi template bench pictures build invoke desk clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

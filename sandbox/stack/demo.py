@@ -59,6 +59,7 @@ def install(
     deployment.put_secret("altegio-partner-token", altegio_grant["partner_token"])
     desk = _Desk(deployment, kommo_base_url, altegio_base_url, altegio_grant["partner_token"])
     desk.vault.store(INSTALLATION, KOMMO, _kommo_secret(kommo_grant))
+    desk.vault.store(f"integration#{kommo_grant['client_id']}", KOMMO, _integration(kommo_grant))
     desk.vault.store(INSTALLATION, ALTEGIO, Secret(access=altegio_grant["user_token"]))
 
     installation = Installation(
@@ -72,6 +73,7 @@ def install(
         settings=Settings(),
         layout=None,
         state=None,
+        client_id=kommo_grant["client_id"],
     )
     altegio = desk.connections.altegio(installation)
     locations = tuple(altegio.location(int(location)) for location in altegio_grant["locations"])
@@ -147,6 +149,11 @@ def _with_settings(
     mapping = StageMapping(pipeline.id, None, stages)
     settings = Settings(status_sync=StatusSync(SyncMode.SIMPLE, mapping), task=task)
     return replace(installation, locations=locations, layout=layout, settings=settings)
+
+
+def _integration(grant: Mapping[str, Any]) -> Secret:
+    keys = {name: grant[name] for name in ("client_id", "client_secret", "redirect_uri")}
+    return Secret(access="", **keys)
 
 
 def _kommo_secret(grant: Mapping[str, Any]) -> Secret:

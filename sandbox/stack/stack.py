@@ -192,6 +192,7 @@ def running(
                 {
                     "KommoBaseUrl": kommo_url,
                     "AltegioBaseUrl": altegio_url,
+                    "WidgetOrigins": f"http://127.0.0.1:{ports.board}",
                     "SweepState": "ENABLED" if scheduled_sweep else "DISABLED",
                 },
             )

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from bookdeal.runtime.environment import IntakeEnvironment, OperatorEnvironment, SweepEnvironment, WorkerEnvironment
+from bookdeal.runtime.environment import (
+    IntakeEnvironment,
+    OperatorEnvironment,
+    SweepEnvironment,
+    WidgetEnvironment,
+    WorkerEnvironment,
+)
+from sandbox.openapi import load_api
 
 from .conftest import ROOT, Template, folder_of, target
 
@@ -19,7 +26,9 @@ ENVIRONMENTS = {
     "KommoWebhook": IntakeEnvironment,
     "DealMover": WorkerEnvironment,
     "Sweep": SweepEnvironment,
+    "Settings": WidgetEnvironment,
 }
+WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]
 
 
 def alarms_on(template: Template, metric: str) -> dict[str, dict[str, Any]]:
@@ -155,17 +164,30 @@ def test_every_function_has_an_environment_class(template: Template) -> None:
     assert set(ENVIRONMENTS) == set(template.functions)
 
 
-def test_routes_name_one_method_each(template: Template) -> None:
-    routes = {}
-    for function, properties in template.functions.items():
-        for event in properties["Events"].values():
-            if event["Type"] == "Api":
-                routes[event["Properties"]["Path"]] = (event["Properties"]["Method"], function)
-                assert event["Properties"]["RestApiId"] == {"Ref": "Api"}
-    assert routes == {
-        "/webhooks/altegio/{installation}/{key}": ("POST", "AltegioWebhook"),
-        "/webhooks/kommo/{installation}/{key}": ("POST", "KommoWebhook"),
-    }
+def routes(template: Template, function: str) -> set[tuple[str, str]]:
+    """Method and path of a function's routes."""
+    found = set()
+    for event in template.functions[function]["Events"].values():
+        if event["Type"] == "Api":
+            assert event["Properties"]["RestApiId"] == {"Ref": "Api"}
+            found.add((event["Properties"]["Method"], event["Properties"]["Path"]))
+    return found
+
+
+def test_webhooks_have_one_route_each(template: Template) -> None:
+    assert routes(template, "AltegioWebhook") == {("POST", "/webhooks/altegio/{installation}/{key}")}
+    assert routes(template, "KommoWebhook") == {("POST", "/webhooks/kommo/{installation}/{key}")}
+
+
+@pytest.mark.parametrize("function", WIDGET)
+def test_the_widgets_routes_are_those_of_the_code(template: Template, function: str) -> None:
+    api = load_api(folder_of(function))
+    assert routes(template, function) == api.policies.keys() | {("OPTIONS", path) for _, path in api.policies}
+
+
+def test_no_two_functions_answer_one_route(template: Template) -> None:
+    all_routes = [route for function in template.functions for route in routes(template, function)]
+    assert len(all_routes) == len(set(all_routes))
 
 
 def test_the_api_limits_logs_and_hides(template: Template) -> None:

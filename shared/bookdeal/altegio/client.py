@@ -15,15 +15,19 @@ import pydantic_core
 
 from bookdeal.altegio.models import (
     MAX_HOOK_URLS,
+    Category,
     Company,
     HookSettings,
+    Login,
+    StaffMember,
     Unreadable,
     booking_of,
     hook_settings_body,
     hook_settings_of,
     validated,
 )
-from bookdeal.model.booking import Booking, Location
+from bookdeal.altegio.rights import Right, missing_rights
+from bookdeal.model.booking import Booking, Employee, Location
 from bookdeal.runtime.clock import Deadline
 from bookdeal.runtime.errors import (
     Invalid,
@@ -124,6 +128,18 @@ class AltegioClient:
                 break
         return tuple(found.values())
 
+    def employees(self, location: int) -> tuple[Employee, ...]:
+        """Return who works at a location, without those who have left."""
+        data, _ = self._read("/company/{location}/staff", location, [])
+        found = (_understood(StaffMember, row) for row in _rows(data))
+        return tuple(Employee(one.id, one.name) for one in found if not one.fired)
+
+    def service_categories(self, location: int) -> tuple[tuple[int, str], ...]:
+        """Return id and title of the categories that a location sorts its services into."""
+        data, _ = self._read("/company/{location}/service_categories", location, [])
+        found = (_understood(Category, row) for row in _rows(data))
+        return tuple((category.id, category.title) for category in found)
+
     # Bookings
 
     def changed_bookings(
@@ -214,17 +230,30 @@ class AltegioClient:
 
     # Access
 
-    def authenticate(self, login: str, password: str) -> str:
-        """Return the user token of a person (contract §1.2). Raises Unauthorised when Altegio refuses the pair."""
+    def missing_rights(self, location: int) -> frozenset[Right]:
+        """Return what the user may not do in a location although Bookdeal needs it (contract §1.5)."""
+        data, _ = self._read("/user/permissions/{location}", location, [])
+        return missing_rights(data)
+
+    def log_in(self, login: str, password: str) -> tuple[int, str]:
+        """Return id (0: not told) and user token of a person (contract §1.2).
+
+        Raises Unauthorised when Altegio refuses the pair.
+        """
         credentials = {"login": login, "password": password}
         response = self._send("POST", "/auth", "/auth", None, credentials, user_token="", is_repeatable=True)
         if 400 <= response.status < 500:
             raise Unauthorised("login")
         data, _ = _envelope(response)
-        token = data.get("user_token") if isinstance(data, dict) else None
-        if not isinstance(token, str) or not token:
-            raise Transient("unreadable_answer")
-        return token
+        try:
+            found = validated(Login, data)
+        except pydantic.ValidationError:
+            raise Transient("unreadable_answer") from None
+        return found.id, found.user_token
+
+    def authenticate(self, login: str, password: str) -> str:
+        """Return the user token of a person (contract §1.2). Raises Unauthorised when Altegio refuses the pair."""
+        return self.log_in(login, password)[1]
 
     # Asking
 
@@ -327,8 +356,12 @@ def _rows(data: Any) -> list[Any]:
 
 
 def _company(row: Any) -> Company:
+    return _understood(Company, row)
+
+
+def _understood[M: pydantic.BaseModel](model: type[M], row: Any) -> M:
     try:
-        return validated(Company, row)
+        return validated(model, row)
     except pydantic.ValidationError:
         raise Transient("unreadable_answer") from None
 

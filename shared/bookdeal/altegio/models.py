@@ -248,6 +248,28 @@ class Company(_Wire):
         return countries[0] if len(countries) == 1 and countries[0] != "001" else ""
 
 
+class Login(_Wire):
+    """What a person's login and password are exchanged for (contract §1.2)."""
+
+    id: int = 0
+    user_token: str = Field(min_length=1)
+
+
+class StaffMember(_Wire):
+    """Somebody who works, or has worked, at a location (contract §3.1)."""
+
+    id: int
+    name: str = ""
+    fired: bool = False
+
+
+class Category(_Wire):
+    """A category of services (contract §3.2)."""
+
+    id: int
+    title: str = ""
+
+
 HOOKS = ("record", "finances_operation", "goods_operations_sale")
 """The hooks that ring for us (contract §9.1): a booking, and what may change its price or whether it is paid."""
 

@@ -14,6 +14,7 @@ from bookdeal.runtime.errors import Conflict
 from bookdeal.runtime.store import Item, Table
 
 PROFILE, SETTINGS, LAYOUT, STATE = "profile", "settings", "layout", "state"
+ACCOUNT = "account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ class Layout:
 class Installation:
     """One Kommo account that uses Bookdeal.
 
-    `kommo_host` is the account's own host name. `generation` is that of its webhook keys: an older key rings nothing.
-    `paused` is the reason why nothing is written for now, None when all is well. `phone_salt` keys the marks by which a
-    phone is recognised without being stored. `state` is the mover's own item, as it was when this was read.
+    `kommo_host` is the account's own host name, `client_id` the integration that it installed. `generation` is that of
+    its webhook keys: an older key rings nothing. `paused` is the reason why nothing is written for now, None when all
+    is well. `phone_salt` keys the marks by which a phone is recognised without being stored. `state` is the mover's own
+    item, as it was when this was read.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Installation:
     settings: Settings
     layout: Layout | None
     state: Item | None
+    client_id: str = ""
 
     def location(self, id: int) -> Location | None:
         """Return one of its locations, None for a foreign one."""
@@ -82,10 +85,18 @@ class Installations:
             settings=settings_from(parts.get(SETTINGS, {})),
             layout=layout_from(parts[LAYOUT]) if LAYOUT in parts else None,
             state=parts.get(STATE),
+            client_id=profile.get("client_id", ""),
         )
+
+    def of_account(self, kommo_account: int) -> str | None:
+        """Return the id of the installation that a Kommo account is, None when it is none."""
+        item = self._table.get(f"{ACCOUNT}#{kommo_account}", PROFILE)
+        return None if item is None else str(item["id"])
 
     def write(self, installation: Installation) -> None:
         """Store an installation's profile and settings, whatever stood there."""
+        account = {"installation": f"{ACCOUNT}#{installation.kommo_account}", "part": PROFILE, "id": installation.id}
+        self._table.put(account)
         self._table.put(
             {
                 "installation": installation.id,
@@ -96,6 +107,7 @@ class Installations:
                 "generation": installation.generation,
                 "paused": installation.paused,
                 "phone_salt": installation.phone_salt,
+                "client_id": installation.client_id,
             }
         )
         self._table.put({"installation": installation.id, "part": SETTINGS, **settings_item(installation.settings)})

@@ -30,6 +30,8 @@ from bookdeal.model.deal import (
     NewTask,
     Pipeline,
     Task,
+    TaskType,
+    User,
 )
 from bookdeal.runtime.clock import Deadline
 from bookdeal.runtime.errors import (
@@ -134,6 +136,29 @@ class KommoClient:
         language = answer.get("lang") if isinstance(answer, dict) else None
         return language if isinstance(language, str) else ""
 
+    def timezone(self) -> str:
+        """Return the account's time zone, "" when it does not say."""
+        answer = self._read("/account", [("with", "datetime_settings")])
+        return _validated(models.WireAccount, answer).account("").timezone
+
+    def task_types(self) -> tuple[TaskType, ...]:
+        """Return the kinds of task that the account knows."""
+        rows, _ = self._page("/account", "task_types", [("with", "task_types")])
+        return tuple(task_type.task_type() for task_type in _all(_TASK_TYPES, rows))
+
+    def users(self) -> tuple[User, ...]:
+        """Return the account's users, dismissed ones too. Only an administrator may: else Rejected("rights")."""
+        pages = self._pages("/users", "users", [], is_essential=False)
+        return tuple(user.user() for rows in pages for user in _all(_USERS, rows))
+
+    def is_admin(self, user: int) -> bool:
+        """Tell whether a user is an active administrator. Raises NotFound; Rejected("rights") as in `users`."""
+        answer = self._read("/users/{id}", path=f"/users/{user}", is_essential=False)
+        if answer is None:
+            raise NotFound("user")
+        found = _validated(models.WireUser, answer).user()
+        return found.id == user and found.is_admin and found.is_active
+
     def pipelines(self) -> tuple[Pipeline, ...]:
         """Return the pipelines that are in use, in the account's order."""
         rows, _ = self._page("/leads/pipelines", "pipelines", [])
@@ -155,6 +180,11 @@ class KommoClient:
                 break
         return tuple(found.values())
 
+    def count_company_fields(self) -> int:
+        """Return how many custom fields companies have: they take from the account's room for fields too."""
+        pages = self._pages("/companies/custom_fields", "custom_fields", [])
+        return sum(len(rows) for rows in pages)
+
     def create_fields(self, entity: Literal["deals", "contacts"], fields: Sequence[NewField]) -> tuple[Field, ...]:
         """Make custom fields and return them in the order given. Only an administrator may: else Rejected("rights")."""
         if not fields:
@@ -175,6 +205,11 @@ class KommoClient:
     def deals(self, ids: Sequence[int]) -> dict[int, Deal]:
         """Return those of the deals that exist, by id."""
         return self._by_ids("/leads", "leads", ids, [("with", "contacts")], self._deals_of)
+
+    def has_deals(self, count: int) -> bool:
+        """Tell whether the account holds at least so many deals: whether the list has a row of that number."""
+        rows, _ = self._page("/leads", "leads", _page_of(count, 1))
+        return bool(rows)
 
     def newest_deals(self, since: int) -> Iterator[list[Deal]]:
         """Return pages of the deals made since then (unix seconds), newest first."""
@@ -347,9 +382,11 @@ class KommoClient:
             found |= {entity.id: entity for entity in entities}
         return found
 
-    def _pages(self, route: str, name: str, query: Query, from_page: int = 1) -> Iterator[list[Any]]:
+    def _pages(
+        self, route: str, name: str, query: Query, from_page: int = 1, *, is_essential: bool = True
+    ) -> Iterator[list[Any]]:
         for page in count(from_page):
-            rows, is_more = self._page(route, name, [*query, *_page_of(page, PAGE)])
+            rows, is_more = self._page(route, name, [*query, *_page_of(page, PAGE)], is_essential=is_essential)
             if rows:
                 yield rows
             if not is_more:
@@ -489,6 +526,8 @@ _CONTACTS = TypeAdapter(list[models.WireContact])
 _TASKS = TypeAdapter(list[models.WireTask])
 _PIPELINES = TypeAdapter(list[models.WirePipeline])
 _FIELDS = TypeAdapter(list[models.CustomField])
+_TASK_TYPES = TypeAdapter(list[models.WireTaskType])
+_USERS = TypeAdapter(list[models.WireUser])
 _WEBHOOKS = TypeAdapter(list[models.Webhook])
 
 

@@ -311,3 +311,31 @@ def _place(place: Place) -> dict[str, int]:
 
 def _fields(fields: Mapping[int, FieldValue], zone: tzinfo) -> list[dict[str, Any]]:
     return [{"field_id": id, "values": values_to_write(value, zone)} for id, value in fields.items()]
+
+
+class _Rights(_Wire):
+    is_admin: _Flag = False
+    is_active: bool = True
+
+
+class WireUser(_Wire):
+    """A user of the account (contract §7)."""
+
+    id: int
+    name: _Text = ""
+    rights: _Map[_Rights] = _Rights()
+
+    def user(self) -> model.User:
+        """Return the user."""
+        return model.User(self.id, self.name, is_admin=self.rights.is_admin, is_active=self.rights.is_active)
+
+
+class WireTaskType(_Wire):
+    """A kind of task (contract §7)."""
+
+    id: int
+    name: _Text = ""
+
+    def task_type(self) -> model.TaskType:
+        """Return the task type."""
+        return model.TaskType(self.id, self.name)

@@ -169,3 +169,21 @@ class Account:
     currency: str
     language: str
     timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of the Kommo account. `is_active` is False once he has been dismissed."""
+
+    id: int
+    name: str
+    is_admin: bool
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskType:
+    """A kind of task that the account knows."""
+
+    id: int
+    name: str

@@ -59,6 +59,16 @@ class OperatorEnvironment(WorkerEnvironment):
     webhook_keys_parameter: str = field(kw_only=True)
 
 
+@dataclass(frozen=True, slots=True)
+class WidgetEnvironment(WorkerEnvironment):
+    """What a function of the widget's API needs.
+
+    `widget_origins`: origins, comma-separated, that the widget may call from beside the account hosts of Kommo.
+    """
+
+    widget_origins: str = ""
+
+
 def load[E](kind: type[E], environ: Mapping[str, str] | None = None) -> E:
     """Read an environment: the field `links_table` from LINKS_TABLE, and so on; an empty variable counts as missing.
 

@@ -22,10 +22,14 @@ class BookdealError(Exception):
 
 
 class Invalid(BookdealError):
-    """What was asked makes no sense; asking again changes nothing."""
+    """What was asked makes no sense; asking again changes nothing. `field` is the path to what is wrong with it."""
 
     code = "invalid"
     http_status = 400
+
+    def __init__(self, reason: str = "", *, field: str = "", params: Params | None = None) -> None:
+        super().__init__(reason, params=params)
+        self.field = field
 
 
 class Unauthorised(BookdealError):
@@ -33,6 +37,13 @@ class Unauthorised(BookdealError):
 
     code = "unauthorised"
     http_status = 401
+
+
+class Forbidden(BookdealError):
+    """The caller is known and may not do this."""
+
+    code = "forbidden"
+    http_status = 403
 
 
 class NotFound(BookdealError):

@@ -23,6 +23,7 @@ from bookdeal.runtime.errors import BookdealError
 FIELDS = frozenset(
     [
         *("installation", "source", "provider", "locations", "booking", "deal", "contact", "generation"),
+        *("method", "route", "user"),
         *("correlation_id", "outcome", "reason", "status", "wait", "kinds", "count", "counts"),
         *("messages", "hints", "bytes", "requests", "retries"),
         *("items_read", "items_written", "reads", "writes"),

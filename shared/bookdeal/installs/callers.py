@@ -1,0 +1,115 @@
+"""Who asks the widget's API: a token of Kommo's becomes a user of an installation."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from bookdeal.installs.connections import KOMMO
+from bookdeal.installs.installation import Installation, Installations
+from bookdeal.kommo import widget_token
+from bookdeal.runtime.api import Caller
+from bookdeal.runtime.clock import Clock
+from bookdeal.runtime.credentials import Secret, Vault
+from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, Revoked, Unauthorised, UnknownOutcome
+from bookdeal.runtime.store import Table
+
+
+class Integration(Protocol):
+    """What is asked of a Kommo integration here."""
+
+    @property
+    def secret(self) -> str:
+        """The key of its tokens."""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where Kommo sends its codes; the tokens are made out to its origin."""
+
+
+class Integrations(Protocol):
+    """The integrations that this stack serves."""
+
+    def read(self, client_id: str) -> Integration | None:
+        """Return an integration, None when it is none of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultedIntegrations:
+    """The integrations whose keys are in the vault, each in a place of its own."""
+
+    vault: Vault
+
+    def read(self, client_id: str) -> "VaultedIntegration | None":
+        """Return an integration, None when it is none of ours."""
+        try:
+            kept = self.vault.fresh(f"integration#{client_id}", KOMMO, _cannot_be_renewed)
+        except NotFound:
+            return None
+        return VaultedIntegration(kept.client_secret, kept.redirect_uri)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VaultedIntegration:
+    """An integration's keys."""
+
+    secret: str
+    redirect_uri: str
+
+
+def _cannot_be_renewed(_: Secret) -> Secret:
+    raise Revoked(Revoked.TOKEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Identifies callers. `scratch` keeps the tokens whose one use is taken."""
+
+    installations: Installations
+    integrations: Integrations
+    scratch: Table
+    clock: Clock
+
+    def identify(self, token: str) -> tuple[widget_token.Claims, Installation, Caller]:
+        """Return what the token says, the installation of its account, and its user there.
+
+        Raises Unauthorised: token or token_expired for what is not (any more) to be believed, not_installed for an
+        account that is no installation of this integration.
+        """
+        client_id = widget_token.integration_of(token)
+        integration = self.integrations.read(client_id)
+        if integration is None:
+            raise Unauthorised("token")
+        claims = widget_token.verify(
+            token, client_id=client_id, secret=integration.secret, redirect_uri=integration.redirect_uri
+        )
+        id = self.installations.of_account(claims.account)
+        installation = self.installations.read(id) if id else None
+        if (
+            installation is None
+            or installation.client_id != claims.client_id
+            or installation.kommo_account != claims.account
+        ):
+            raise Unauthorised("not_installed")
+        return claims, installation, Caller(installation.id, claims.user, claims.is_admin)
+
+    @contextmanager
+    def using_up(self, claims: widget_token.Claims) -> Iterator[None]:
+        """Take a token's one use for what happens inside; give it back when that ends with nothing done.
+
+        So the same request may be sent again after a refusal or a passing trouble, but not after it has, or may have,
+        done something: then the widget asks Kommo for another token. Raises Unauthorised("token_used").
+        """
+        key = f"token#{claims.client_id}#{claims.id}"
+        expires_at = claims.expires_at + widget_token.LEEWAY + 1
+        try:
+            self.scratch.put({"key": key, "expires_at": expires_at}, when=self.scratch.absent)
+        except Conflict:
+            raise Unauthorised("token_used") from None
+        try:
+            yield
+        except UnknownOutcome:
+            raise
+        except BookdealError:
+            self.scratch.delete(key)
+            raise

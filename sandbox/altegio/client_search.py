@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from . import clients, times
+from . import clients, loyalty, times
 from .account_model import Wire
 from .finance import paid_sum, payment_status
 from .model import ABSENT, ARRIVED, CONFIRMED, WAITING, Client, Location, Record
@@ -20,9 +20,9 @@ HISTORY_KEYS = ("client_id", "client_phone", "from", "to", "payment_statuses", "
 Test = Callable[[Client], bool]
 
 
-def search(location: Location, given: Wire, *, phones: bool) -> tuple[list[Wire], int]:
+def search(world: World, location: Location, given: Wire, *, phones: bool) -> tuple[list[Wire], int]:
     """The page that a search body asks for, and how many clients fit in all; 422 for unknown filters or orders."""
-    tests = [_test(location, one) for one in given.get("filters") or []]
+    tests = [_test(world, location, one) for one in given.get("filters") or []]
     together = any if str(given.get("operation") or "AND").upper() == "OR" else all
     found = [one for one in location.clients.values() if not tests or together(test(one) for test in tests)]
     order = str(given.get("order_by") or "id")
@@ -64,7 +64,7 @@ def _value(location: Location, client: Client, name: str, *, phones: bool) -> An
             raise Refused(422, "Validation error", {"fields": [f"unknown field {name}"]})
 
 
-def _test(location: Location, given: Any) -> Test:
+def _test(world: World, location: Location, given: Any) -> Test:
     if not isinstance(given, dict) or not isinstance(given.get("state"), dict):
         raise Refused(422, "Validation error", {"filters": ["type and state are expected"]})
     state: Wire = given["state"]
@@ -94,6 +94,8 @@ def _test(location: Location, given: Any) -> Test:
             return lambda one: not ids or one.id in ids
         case "record":
             return _by_records(location, state)
+        case "sale":
+            return _by_membership(world, location, state)
         case other:
             raise Refused(422, "Validation error", {"filters": [f"unknown type {other}"]})
 
@@ -151,6 +153,16 @@ def _by_records(location: Location, state: Wire) -> Test:
         ) and as_number(amount.get("from"), float("-inf")) <= total <= as_number(amount.get("to"), float("inf"))
 
     return test
+
+
+def _by_membership(world: World, location: Location, state: Wire) -> Test:
+    """Clients by the visits left on their memberships, `abonement_balance`; one who has none never fits."""
+    limits = state.get("abonement_balance")
+    if not isinstance(limits, dict):
+        raise Refused(422, "Validation error", {"filters": ["abonement_balance is expected"]})
+    left = loyalty.balances(world, world.chain_of(location))
+    fits = _within(limits, lambda one: left.get(digits(one.phone), 0))
+    return lambda one: digits(one.phone) in left and fits(one)
 
 
 def _values(given: Any) -> list[int]:

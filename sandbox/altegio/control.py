@@ -9,6 +9,7 @@
 | `POST /cancel`, `POST /restore` | `{"location", "ids"}` |
 | `POST /touch` | `{"location", "ids"}`: update hooks although nothing changed |
 | `POST /pay` | `{"location", "ids", "amount", "cost_to_pay", "visit", "membership", "goods"}`, see `Calls.pay` |
+| `POST /membership` | `{"location", "client", "title", "count", "months", "category", "days_ago"}`: sell one |
 | `POST /password` | `{"login", "password"}`: a new password, and so a new token |
 | `POST /rights` | `{"login", "location", "rights": {slug: value}}` |
 | `POST /licence` | `{"location", "paid": bool}` |
@@ -53,6 +54,7 @@ def routes(simulator: "Altegio") -> list[web.RouteDef]:
         ("POST", "/restore", calls.restore),
         ("POST", "/touch", calls.touch),
         ("POST", "/pay", calls.pay),
+        ("POST", "/membership", calls.membership),
         ("POST", "/password", calls.password),
         ("POST", "/rights", calls.rights),
         ("POST", "/licence", calls.licence),
@@ -183,6 +185,14 @@ class Calls:
         category = location.services[record.services[0].id].category_id if record.services else 0
         if client is None or not loyalty.write_off(self._simulator.world, location, client.phone, category):
             raise ControlError("the client has no membership that covers this")
+
+    async def membership(self, given: Any) -> Any:
+        """Sell a membership to a client; see `loyalty.issue`. Altegio rings no hook for it (contract §8.1)."""
+        world, location = self._simulator.world, self._location(given)
+        client = location.clients.get(int(given["client"]))
+        if client is None:
+            raise ControlError(f"no client {given['client']}")
+        return loyalty.membership_view(world, location, loyalty.issue(world, location, client.phone, given))
 
     async def password(self, given: Any) -> Any:
         user = self._user(given)

@@ -4,7 +4,7 @@ from . import times
 from .account_model import Chain, Deposit, LoyaltyCard, Membership, MembershipType, Wire
 from .model import Location
 from .state import World
-from .wire import Refused, digits, not_found, whole
+from .wire import Refused, as_id, digits, not_found, whole
 
 ISSUED, ACTIVATED, EXPIRED, USED_UP = 1, 2, 3, 4
 TITLES = {ISSUED: "Issued", ACTIVATED: "Activated", EXPIRED: "Expired", USED_UP: "Used up"}
@@ -28,6 +28,60 @@ def of_phone(world: World, chain: Chain, phone: str) -> list[Membership]:
         return []
     found = (one for one in chain.memberships.values() if digits(one.phone) == wanted and not one.deleted)
     return [one for one in found if one.status_id != EXPIRED]
+
+
+def balances(world: World, chain: Chain) -> dict[str, int]:
+    """How many visits are left on all memberships in force, by the owner's phone."""
+    refresh(world, chain)
+    left: dict[str, int] = {}
+    for one in chain.memberships.values():
+        if not one.deleted and one.status_id != EXPIRED:
+            left[digits(one.phone)] = left.get(digits(one.phone), 0) + balance(one)
+    return left
+
+
+def issue(world: World, location: Location, phone: str, given: Wire) -> Membership:
+    """Sell a membership: of the type named, or of a new one with that `title`, `count` visits and `months` to run.
+
+    `days_ago` is when it was first used, None leaves it unused; `category` limits it to one service category.
+    """
+    chain = world.chain_of(location)
+    kind = chain.membership_types.get(as_id(given.get("type")))
+    count = as_id(given.get("count")) or 10
+    if kind is None:
+        category = as_id(given.get("category"))
+        kind = MembershipType(
+            id=world.sequences.next("membership"),
+            title=str(given.get("title") or f"{count} visits"),
+            cost=count * 9,
+            period=as_id(given.get("months")) or 3,
+            period_unit_id=3,
+            is_united=not category,
+            count=count,
+            links=[(category, count)] if category else [],
+        )
+        chain.membership_types[kind.id] = kind
+    now = world.clock.stamp()
+    ago = given.get("days_ago")
+    activated = 0 if ago is None else now - int(ago) * times.DAY
+    number = world.sequences.next("membership")
+    one = Membership(
+        id=number,
+        type_id=kind.id,
+        number=str(788_000 + number % 1000),
+        phone=phone,
+        created=activated or now,
+        activated=activated,
+        expires=activated + kind.period * UNIT_DAYS[kind.period_unit_id] * times.DAY if activated else 0,
+        period=kind.period,
+        period_unit_id=kind.period_unit_id,
+        status_id=ACTIVATED if activated else ISSUED,
+        united_count=kind.count if kind.is_united else 0,
+        links=[] if kind.is_united else [[category, visits] for category, visits in kind.links],
+        sale_id=world.sequences.next("sale"),
+    )
+    chain.memberships[number] = one
+    return one
 
 
 def membership_of(chain: Chain, membership_id: int) -> Membership:

@@ -17,7 +17,7 @@ def _phones(call: Call) -> bool:
 
 def search(call: Call) -> Answer:
     given = call.fields() if call.body is not None else {}
-    shown, total = client_search.search(call.location, given, phones=_phones(call))
+    shown, total = client_search.search(call.world, call.location, given, phones=_phones(call))
     return Answer(shown, {"total_count": total})
 
 

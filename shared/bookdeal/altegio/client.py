@@ -16,18 +16,23 @@ import pydantic_core
 from bookdeal.altegio.models import (
     MAX_HOOK_URLS,
     Category,
+    ClientCard,
     Company,
+    HistoryRecord,
     HookSettings,
     Login,
     StaffMember,
     Unreadable,
     booking_of,
+    found_client_of,
     hook_settings_body,
     hook_settings_of,
+    membership_of,
     validated,
 )
 from bookdeal.altegio.rights import Right, missing_rights
 from bookdeal.model.booking import Booking, Employee, Location
+from bookdeal.model.client import ClientTotals, Membership
 from bookdeal.runtime.clock import Deadline
 from bookdeal.runtime.errors import (
     Invalid,
@@ -46,8 +51,12 @@ YCLIENTS_ACCEPT = "application/vnd.yclients.v2+json"
 
 PAGE = 300
 LOCATIONS_A_PAGE = 200
+CLIENTS_A_PAGE = 200
+MOST_BALANCE = 1_000_000
 MINUTE_BURST = 20
 """How many requests above the even flow of a minute may go at once when nothing was asked for a while."""
+
+_COMPANY = "/company/{location}"
 
 type Query = list[tuple[str, str | int]]
 
@@ -208,6 +217,110 @@ class AltegioClient:
             total = read + (len(rows) >= PAGE)
         server_time = response.date
         return BookingPage(rows, total, self.http.clock.now() if server_time is None else server_time)
+
+    # Clients
+
+    def clients(self, location: int, ids: Sequence[int]) -> dict[int, ClientTotals]:
+        """Return the totals of these clients by id, 200 a request; one that the search does not show is missing.
+
+        A request that the user may not make (contract §7.1: the right to clients, the licence) is Rejected.
+        """
+        found: dict[int, ClientTotals] = {}
+        for start in range(0, len(ids), CLIENTS_A_PAGE):
+            chunk = ids[start : start + CLIENTS_A_PAGE]
+            rows, _ = self._search(location, [{"type": "id", "state": {"value": list(chunk)}}], 1)
+            wanted = set(chunk)
+            for row in rows:
+                totals = found_client_of(row)
+                if totals is not None and totals.client in wanted:
+                    found[totals.client] = totals
+        return found
+
+    def clients_with_membership(self, location: int, page: int = 1) -> tuple[list[int], bool]:
+        """Return a page of the ids of clients who have visits left on a membership, and whether there is another page.
+
+        Raises Rejected where Altegio does not know the filter: it is named by one source only (contract §7.1).
+        """
+        filters = [{"type": "sale", "state": {"abonement_balance": {"from": 1, "to": MOST_BALANCE}}}]
+        rows, total = self._search(location, filters, page)
+        ids = [totals.client for row in rows if (totals := found_client_of(row)) is not None]
+        return ids, page * CLIENTS_A_PAGE < total
+
+    def client(self, location: int, id: int) -> ClientTotals | None:
+        """Return one client's totals from his card, with his last visit from his history; None when he is gone."""
+        route = "/client/{location}/{client}"
+        response = self._request("GET", route, location, path=f"/client/{location}/{id}", is_repeatable=True)
+        if response.status == 404:
+            return None
+        data, _ = _envelope(_checked(response, location, is_essential=False))
+        try:
+            card = validated(ClientCard, data)
+        except pydantic.ValidationError:
+            raise Transient("unreadable_answer") from None
+        return card.totals(next(self.visits(location, id), None))
+
+    def visits(self, location: int, client: int) -> Iterator[datetime]:
+        """Yield when a client came, the last visit first, by the location's wall clock (contract §7.4)."""
+        since, until = None, None
+        asked = set()
+        while (since, until) not in asked:
+            asked.add((since, until))
+            # All six keys have to be there, also those that ask for nothing.
+            body: dict[str, Any] = {"client_id": client, "client_phone": None, "from": since, "to": until}
+            body |= {"payment_statuses": [], "attendance": 1}
+            data, meta = self._ask(f"{_COMPANY}/clients/visits/search", location, body)
+            rows = data.get("records") if isinstance(data, dict) else None
+            for row in _rows(rows):
+                try:
+                    starts_at = validated(HistoryRecord, row).starts_at
+                except pydantic.ValidationError:
+                    continue
+                if starts_at is not None:
+                    yield starts_at
+            cursor = meta.get("dateCursor")
+            after = cursor.get("next") if isinstance(cursor, dict) else None
+            if isinstance(after, dict):
+                since, until = after.get("from"), after.get("to")
+
+    def memberships(self, location: Location, phone: str) -> tuple[Membership, ...]:
+        """Return the memberships that a location honours for the owner of a phone (contract §8.1).
+
+        Those that have run out or were given away are not among them. Raises Rejected when the user may not see them,
+        or when one of them is not understood: the others alone would tell less than the truth.
+        """
+        digits = "".join(character for character in phone if character.isdigit())
+        if not digits:
+            return ()
+        query: Query = [("company_id", location.id), ("phone", digits)]
+        response = self._request("GET", "/loyalty/abonements/", location.id, query, is_repeatable=True)
+        data, _ = _envelope(_checked(response, location.id, is_essential=False))
+        memberships = []
+        for row in _rows(data):
+            membership = membership_of(row, location)
+            if membership is None:
+                raise Rejected("unreadable_membership", params={"location": location.id})
+            memberships.append(membership)
+        return tuple(memberships)
+
+    def _search(self, location: int, filters: list[dict[str, Any]], page: int) -> tuple[list[Any], int]:
+        body = {
+            "page": page,
+            "page_size": CLIENTS_A_PAGE,
+            "fields": ["id", "phone", "sold_amount", "visits_count", "last_visit_date"],
+            "order_by": "id",
+            "order_by_direction": "ASC",
+            "operation": "AND",
+            "filters": filters,
+        }
+        data, meta = self._ask(f"{_COMPANY}/clients/search", location, body)
+        rows = _rows(data)
+        total = meta.get("total_count")
+        return rows, total if isinstance(total, int) else (page - 1) * CLIENTS_A_PAGE + len(rows)
+
+    def _ask(self, route: str, location: int, body: Any) -> tuple[Any, dict[str, Any]]:
+        """Send a question that is asked by POST; it changes nothing, so it may be repeated."""
+        response = self._request("POST", route, location, body=body, is_repeatable=True)
+        return _envelope(_checked(response, location, is_essential=False))
 
     # Hooks
 

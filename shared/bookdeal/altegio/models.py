@@ -5,16 +5,19 @@ be a text, a key may be missing. All that is read alike. What is read wrongly wo
 id, time, status, price or client cannot be understood is `Unreadable`, never guessed.
 """
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookdeal.model.booking import Booking, BookingStatus, Client, Employee, Location, ProductLine, ServiceLine
+from bookdeal.model.client import ClientTotals, Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,7 @@ def _amount(line: _Line) -> Decimal:
 
 
 def _client(person: _Person) -> Client:
-    # Without the right to see phones they come masked (contract §15.20): such a phone is worth nothing.
-    phone = person.phone if _MASKS.isdisjoint(person.phone) else ""
-    return Client(person.id, person.full_name, phone, person.email)
+    return Client(person.id, person.full_name, _seen(person.phone), person.email)
 
 
 def booking_of(row: Any, location: int) -> Booking | Unreadable:
@@ -270,8 +271,180 @@ class Category(_Wire):
     title: str = ""
 
 
-HOOKS = ("record", "finances_operation", "goods_operations_sale")
-"""The hooks that ring for us (contract §9.1): a booking, and what may change its price or whether it is paid."""
+class FoundClient(_Wire):
+    """A client as a search shows him (contract §7.1): the totals are the only ones that are to be had in bulk.
+
+    `sold_amount` is taken for the `spent` of his card and `visits_count` for its `visits`; no source says so in words,
+    but live data agree. One source says `visit_count`.
+    """
+
+    id: int
+    phone: str = ""
+    sold_amount: Decimal = Decimal(0)
+    visits_count: int = Field(0, validation_alias=pydantic.AliasChoices("visits_count", "visit_count"))
+    last_visit_date: str = ""
+
+    def totals(self) -> ClientTotals:
+        """Return the client's totals."""
+        return ClientTotals(
+            client=self.id,
+            phone=_seen(self.phone),
+            purchases=self.sold_amount,
+            visits=self.visits_count,
+            last_visit=_wall_clock(self.last_visit_date),
+        )
+
+
+_TOTALS = (("sold_amount",), ("visits_count", "visit_count"))
+
+
+def found_client_of(row: Any) -> ClientTotals | None:
+    """Translate a row of a search, None when it is not understood. An empty total is 0, one that is absent is not."""
+    if not isinstance(row, dict) or not all(any(name in row for name in names) for names in _TOTALS):
+        return None
+    try:
+        return validated(FoundClient, row).totals()
+    except pydantic.ValidationError:
+        return None
+
+
+class ClientCard(_Wire):
+    """A client's card (contract §7.2). It does not tell when he was there last."""
+
+    id: int
+    phone: str = ""
+    spent: Decimal = Decimal(0)
+    visits: int = 0
+
+    def totals(self, last_visit: datetime | None) -> ClientTotals:
+        """Return the client's totals."""
+        return ClientTotals(self.id, _seen(self.phone), self.spent, self.visits, last_visit)
+
+
+class HistoryRecord(_Wire):
+    """A booking in a client's history of visits (contract §7.4)."""
+
+    date: str = ""
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When it was, by the location's wall clock."""
+        return _wall_clock(self.date)
+
+
+class _Category(_Wire):
+    title: str = ""
+
+
+class _BalanceLink(_Wire):
+    count: int = 0
+    category: _Category = _Category()
+
+
+class _Balance(_Wire):
+    links: list[_BalanceLink] = []
+
+
+class _Status(_Wire):
+    id: int = 0
+
+
+class _MembershipType(_Wire):
+    title: str = ""
+
+
+ISSUED, ACTIVATED, EXPIRED = 1, 2, 3
+"""The states of a membership whose codes are known; "used up" is another whose code is not (contract §8.1)."""
+
+_COUNT_IN_TEXT = re.compile(r"\([x×х]\s*(\d+)\)")
+
+
+class Abonement(_Wire):
+    """A membership as Altegio gives it (contract §8.1)."""
+
+    id: int
+    number: str = ""
+    balance_string: str = ""
+    activated_date: str = ""
+    expiration_date: str = ""
+    is_frozen: bool = False
+    status: _Status = _Status()
+    is_united_balance: bool = False
+    united_balance_services_count: int = 0
+    balance_container: _Balance = _Balance()
+    type: _MembershipType = _MembershipType()
+
+    def membership(self, location: Location) -> Membership:
+        """Return the membership. Raises ValueError for a date that is none."""
+        remaining, parts = self._remaining()
+        return Membership(
+            id=self.id,
+            location=location.id,
+            title=self.type.title or self.number or str(self.id),
+            starts=_instant(self.activated_date, location.timezone),
+            ends=_instant(self.expiration_date, location.timezone),
+            remaining=remaining,
+            parts=parts,
+            is_frozen=self.is_frozen,
+            is_over=self.status.id == EXPIRED,
+        )
+
+    def _remaining(self) -> tuple[int | None, tuple[tuple[str, int], ...]]:
+        """Return the visits left, and those by category.
+
+        The container has been seen at 0 while the text still showed a rest, so the larger of the two counts. Where
+        neither counts, a membership in force is without limit.
+        """
+        links = self.balance_container.links
+        told = [int(count) for count in _COUNT_IN_TEXT.findall(self.balance_string)]
+        counts = [sum(told)] if told else []
+        if self.is_united_balance:
+            counts.append(self.united_balance_services_count)
+        elif links:
+            counts.append(sum(link.count for link in links))
+        if not counts:
+            return (None if self.status.id in (0, ISSUED, ACTIVATED) else 0), ()
+        remaining = max(counts)
+        if len(links) < 2 or self.is_united_balance or remaining != sum(link.count for link in links):
+            return remaining, ()
+        return remaining, tuple((link.category.title, link.count) for link in links)
+
+
+def membership_of(row: Any, location: Location) -> Membership | None:
+    """Translate a membership, None when it is not understood."""
+    try:
+        return validated(Abonement, row).membership(location)
+    except (pydantic.ValidationError, ValueError):
+        return None
+
+
+def _seen(phone: str) -> str:
+    # Without the right to see phones they come masked (contract §15.20): such a phone is worth nothing.
+    return phone if _MASKS.isdisjoint(phone) else ""
+
+
+def _wall_clock(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _instant(told: str, zone: str) -> int | None:
+    """Return a moment as unix seconds, None for none: told as a text with an offset, without one, or as seconds.
+
+    Raises ValueError for anything else.
+    """
+    if not told or told == "0":
+        return None
+    if told.isascii() and told.isdigit():
+        return int(told)
+    moment = datetime.fromisoformat(told)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone or "UTC"))).timestamp())
+
+
+HOOKS = ("record", "finances_operation", "goods_operations_sale", "client")
+"""The hooks that ring for us (contract §9.1): a booking, what may change its price or whether it is paid, a client."""
 
 MAX_HOOK_URLS = 10
 

@@ -10,6 +10,11 @@ MAX_BODY_BYTES = 256 * 1024
 
 _LOCATION_KEYS = ("company_id", "location_id", "salon_id")
 
+type _Rung = tuple[HintKind | None, int | None, int, str]
+"""What an event rings, None if nothing; of which location; for which booking or client (0: not told); its stamp."""
+
+_NOTHING: _Rung = (None, None, 0, "")
+
 
 def hints_from(body: bytes, *, installation: str, generation: int, seen_at: float, correlation_id: str) -> list[Hint]:
     """Return the hints of one webhook body: one for each kind and location, none if nothing of interest is named.
@@ -17,28 +22,28 @@ def hints_from(body: bytes, *, installation: str, generation: int, seen_at: floa
     A body that is too large or no event of Altegio's gives a LOCATION hint, without a location where the body does
     not say. Never raises. `generation` is the webhook key's; `seen_at` in unix seconds.
     """
-    bookings: dict[tuple[HintKind, int | None], dict[int, SeenBooking]] = {}
+    rung: dict[tuple[HintKind, int | None], dict[int, str]] = {}
     for event in _events(body):
-        kind, location, booking = _read(event)
+        kind, location, id, stamp = _read(event)
         if kind is None:
             continue
-        seen = bookings.setdefault((kind, location), {})
-        if booking is not None:
+        stamps = rung.setdefault((kind, location), {})
+        if id:
             # Two stamps for one booking in one body: which is the later one cannot be told, so the stamp is unknown.
-            same = seen.get(booking.id, booking) == booking
-            seen[booking.id] = booking if same else SeenBooking(booking.id)
+            stamps[id] = stamp if stamps.get(id, stamp) == stamp else ""
     return [
         Hint(
             kind=kind,
             source="altegio",
             installation=installation,
             location=location,
-            bookings=tuple(seen.values()),
+            bookings=() if kind is HintKind.CLIENT else tuple(SeenBooking(*seen) for seen in stamps.items()),
+            clients=tuple(stamps) if kind is HintKind.CLIENT else (),
             generation=generation,
             seen_at=seen_at,
             correlation_id=correlation_id,
         )
-        for (kind, location), seen in bookings.items()
+        for (kind, location), stamps in rung.items()
     ]
 
 
@@ -53,10 +58,9 @@ def _events(body: bytes) -> list[Any]:
     return parsed if isinstance(parsed, list) and parsed else [parsed]
 
 
-def _read(event: Any) -> tuple[HintKind | None, int | None, SeenBooking | None]:
-    """Return what one event rings: kind None if it concerns no booking."""
+def _read(event: Any) -> _Rung:
     if not isinstance(event, dict):
-        return HintKind.LOCATION, None, None
+        return HintKind.LOCATION, None, 0, ""
     data = event.get("data")
     if isinstance(data, dict) and isinstance(data.get("data"), dict):
         event, data = (data if "resource" in data else event), data["data"]
@@ -68,24 +72,30 @@ def _read(event: Any) -> tuple[HintKind | None, int | None, SeenBooking | None]:
             id = _number(event.get("resource_id")) or _number(data.get("id"))
             if id and location:
                 changed = data.get("last_change_date")
-                return HintKind.BOOKING, location, SeenBooking(id, changed if isinstance(changed, str) else "")
+                return HintKind.BOOKING, location, id, changed if isinstance(changed, str) else ""
+        case "client":
+            return _client(location, _number(event.get("resource_id")) or _number(data.get("id")))
         case "finances_operation":
             return _payment(location, data)
         case str(resource) if resource.startswith("goods_operations_"):
             return _payment(location, data)
         case str(resource) if resource:
-            return None, None, None
-    return HintKind.LOCATION, location, None
+            return _NOTHING
+    return HintKind.LOCATION, location, 0, ""
 
 
-def _payment(location: int | None, data: dict[str, Any]) -> tuple[HintKind | None, int | None, SeenBooking | None]:
-    """Return what a payment or a sale rings: nothing when it belongs to no booking."""
+def _payment(location: int | None, data: dict[str, Any]) -> _Rung:
+    """Return what a payment or a sale rings: the booking that it belongs to, else the client who paid."""
     id = _number(data.get("record_id"))
-    if not id:
-        return None, None, None
-    if not location:
-        return HintKind.LOCATION, None, None
-    return HintKind.PAYMENT, location, SeenBooking(id)
+    if id:
+        return (HintKind.PAYMENT, location, id, "") if location else (HintKind.LOCATION, None, 0, "")
+    client = data.get("client")
+    return _client(location, _number(client.get("id")) if isinstance(client, dict) else 0)
+
+
+def _client(location: int | None, id: int) -> _Rung:
+    """Return what a client rings: nothing where it cannot be told who, for all of them are looked at every night."""
+    return (HintKind.CLIENT, location, id, "") if id and location else _NOTHING
 
 
 def _number(value: Any) -> int:

@@ -6,7 +6,7 @@ about people we have never seen, and no phone is stored.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -220,6 +220,17 @@ class ContactBook:
             int(item["contact"]): {(int(location), int(client)) for location, client in item["clients"]}
             for item in self._items(f"contact#{contact}" for contact in contacts).values()
         }
+
+    def contacts_of(self, clients: Iterable[ClientKey]) -> dict[ClientKey, int]:
+        """Return which contacts these clients are, without those that no link knows."""
+        items = self._items(_client_sort_key(key) for key in set(clients))
+        return {_client_key(sort_key): int(item["contact"]) for sort_key, item in items.items()}
+
+    def everybody(self, after: int = 0) -> Iterator[tuple[int, set[ClientKey]]]:
+        """Yield every contact with its clients, in the table's order, behind the contact named."""
+        behind = f"contact#{after}" if after else ""
+        for item in self._table.query(self._installation, "contact#", after=behind, consistent=True):
+            yield int(item["contact"]), {(int(location), int(client)) for location, client in item["clients"]}
 
     def _items(self, sort_keys: Iterable[str]) -> dict[str, Item]:
         keys = [(self._installation, sort_key) for sort_key in sort_keys]

@@ -13,6 +13,7 @@ class HintKind(StrEnum):
 
     BOOKING = "booking"
     PAYMENT = "payment"
+    CLIENT = "client"
     LOCATION = "location"
     DEALS = "deals"
     DEALS_GONE = "deals_gone"
@@ -56,6 +57,7 @@ class Hint:
     bookings: tuple[SeenBooking, ...] = ()
     deals: tuple[SeenDeal, ...] = ()
     contacts: tuple[int, ...] = ()
+    clients: tuple[int, ...] = ()
     commands: tuple[str, ...] = ()
     generation: int = 0
     seen_at: float = 0.0
@@ -79,6 +81,8 @@ class Hint:
             body["deals"] = [[seen.id, seen.pipeline, seen.stage] for seen in self.deals]
         if self.contacts:
             body["contacts"] = list(self.contacts)
+        if self.clients:
+            body["clients"] = list(self.clients)
         if self.commands:
             body["commands"] = list(self.commands)
         if self.generation:
@@ -99,6 +103,7 @@ class Hint:
             bookings=tuple(SeenBooking(int(id), str(changed)) for id, changed in body.get("bookings", ())),
             deals=tuple(SeenDeal(int(id), int(pipeline), int(stage)) for id, pipeline, stage in body.get("deals", ())),
             contacts=tuple(int(id) for id in body.get("contacts", ())),
+            clients=tuple(int(id) for id in body.get("clients", ())),
             commands=tuple(str(id) for id in body.get("commands", ())),
             generation=int(body.get("generation", 0)),
             seen_at=float(body["seen_at"]),

@@ -22,11 +22,15 @@ _KEPT_SECONDS = 3600
 
 
 class Lane(Enum):
-    """Who asks. The value is the longest queue, in milliseconds, that such a request joins."""
+    """Who asks. The value is the longest queue, in milliseconds, that such a request joins.
+
+    That of bulk work is a little longer than one interval of the slowest budget: one request may follow another, but
+    any queue of others makes it wait.
+    """
 
     PERSON = 5000
     LIVE = 2000
-    BULK = 200
+    BULK = 500
 
 
 @dataclass(frozen=True, slots=True)

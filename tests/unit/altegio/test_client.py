@@ -277,6 +277,7 @@ def test_hook_settings(wire: Wire) -> None:
         "record": 1,
         "finances_operation": 1,
         "goods_operations_sale": 1,
+        "client": 1,
     }
 
 

@@ -77,7 +77,7 @@ PAYMENT = (HintKind.PAYMENT, 900100, (SeenBooking(640001),))
             [(HintKind.LOCATION, None, ())],
             id="payment without location",
         ),
-        pytest.param(event("client", 880001, data={"id": 880001}), [], id="client"),
+        pytest.param(event("client", data={"id": 880001}, company_id=0), [], id="client without location"),
         pytest.param(event("schedule", 51001, data=[]), [], id="schedule"),
         pytest.param(event("salon", 900100), [], id="location changed"),
         pytest.param(event("something_new"), [], id="unknown resource"),
@@ -93,6 +93,33 @@ PAYMENT = (HintKind.PAYMENT, 900100, (SeenBooking(640001),))
 )
 def test_hints_of_a_body(body: object, expected: list[tuple[HintKind, int | None, tuple[SeenBooking, ...]]]) -> None:
     assert [(hint.kind, hint.location, hint.bookings) for hint in read(json.dumps(body).encode())] == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "clients"),
+    [
+        pytest.param(event("client", 880001, data={"id": 880001}), (880001,), id="client"),
+        pytest.param(event("client", None, data={"id": "880001"}), (880001,), id="client by data"),
+        pytest.param(event("client", 880001, status="delete", data=[]), (880001,), id="client deleted"),
+        pytest.param(
+            event("goods_operations_sale", 5, data={"record_id": 0, "client": {"id": 880001}}),
+            (880001,),
+            id="sale to a client without a booking",
+        ),
+        pytest.param(
+            event("finances_operation", 5, data={"record_id": 0, "client": {"id": 880001}}), (880001,), id="payment"
+        ),
+        pytest.param(
+            [event("client", 880001), event("client", 880002), event("client", 880001)],
+            (880001, 880002),
+            id="several in one body",
+        ),
+    ],
+)
+def test_hints_of_clients(body: object, clients: tuple[int, ...]) -> None:
+    (hint,) = read(json.dumps(body).encode())
+    assert (hint.kind, hint.location, hint.clients, hint.bookings) == (HintKind.CLIENT, 900100, clients, ())
+    assert Hint.from_json(hint.to_json()) == hint
 
 
 @pytest.mark.parametrize(

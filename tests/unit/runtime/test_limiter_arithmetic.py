@@ -103,7 +103,7 @@ def test_the_worst_window_of_the_providers_rates(rate: Rate, window: int, limit:
 def test_lanes_differ_in_the_queue_they_join() -> None:
     rate = Rate("rate#a", 100)
     served = {lane: len(slots_of([0] * 100, rate, lane.value)) for lane in Lane}
-    assert served == {Lane.PERSON: 51, Lane.LIVE: 21, Lane.BULK: 3}
+    assert served == {Lane.PERSON: 51, Lane.LIVE: 21, Lane.BULK: 6}
 
 
 def test_rates_round_to_the_careful_side() -> None:

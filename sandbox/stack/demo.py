@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bookdeal.bookings.fields import CONTACT_FIELDS, DEAL_FIELDS
 from bookdeal.installs.connections import ALTEGIO, KOMMO, Connections
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import refresh_layout
@@ -77,12 +76,7 @@ def install(
     )
     altegio = desk.connections.altegio(installation)
     locations = tuple(altegio.location(int(location)) for location in altegio_grant["locations"])
-    layout = refresh_layout(
-        desk.installations,
-        installation,
-        desk.connections.kommo(installation, None),
-        {"deals": DEAL_FIELDS, "contacts": CONTACT_FIELDS},
-    )
+    layout = refresh_layout(desk.installations, installation, desk.connections.kommo(installation, None))
     installation = _with_settings(installation, locations, layout, task=None if recorded else TASK)
     desk.installations.write(installation)
     desk.table.put({"installation": INSTALLATION, "part": STATE, "due_at": int(time.time())})

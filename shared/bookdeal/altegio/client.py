@@ -21,6 +21,7 @@ from bookdeal.altegio.models import (
     HistoryRecord,
     HookSettings,
     Login,
+    Service,
     StaffMember,
     Unreadable,
     booking_of,
@@ -148,6 +149,15 @@ class AltegioClient:
         data, _ = self._read("/company/{location}/service_categories", location, [])
         found = (_understood(Category, row) for row in _rows(data))
         return tuple((category.id, category.title) for category in found)
+
+    def services(self, location: int) -> dict[int, int]:
+        """Return the category of each service that a location has, 0 for none, by the service's id (contract §3.2).
+
+        Raises NotFound, Rejected("rights").
+        """
+        data, _ = self._read("/company/{location}/services", location, [], is_essential=False)
+        found = (_understood(Service, row) for row in _rows(data))
+        return {service.id: service.category_id for service in found}
 
     # Bookings
 

@@ -206,6 +206,13 @@ def _readable_id(row: Any) -> int:
 _IDS = pydantic.TypeAdapter(int)
 
 
+class Service(_Wire):
+    """A service of a location (contract §3.2)."""
+
+    id: int
+    category_id: int = 0
+
+
 class Company(_Wire):
     """A location as Altegio gives it (contract §2.2)."""
 

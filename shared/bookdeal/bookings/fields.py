@@ -1,39 +1,32 @@
 """What a booking's deal shows: its fields, its name, its price. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
-from string import Formatter
 from zoneinfo import ZoneInfo
 
 from bookdeal.model.booking import Booking, BookingStatus, Location, ServiceLine
 from bookdeal.model.deal import FieldType, FieldValue
+from bookdeal.model.templates import filled
 
-DEAL_FIELDS: Mapping[str, FieldType] = {
-    "BOOKING_DATE": FieldType.DATE,
-    "BOOKING_TIME": FieldType.TEXT,
-    "BOOKING_DATETIME": FieldType.DATE_TIME,
-    "BOOKING_ID": FieldType.NUMBER,
-    "COMPANY_ID": FieldType.NUMBER,
-    "EMPLOYEE": FieldType.TEXT,
-    "LOCATION": FieldType.TEXT,
-    "SERVICES": FieldType.TEXT,
+PAYMENT_STATUS: Mapping[str, Mapping[str, str]] = {
+    "en": {"paid": "Paid", "partly": "Partly paid", "unpaid": "Not paid"},
+    "es": {"paid": "Pagado", "partly": "Pagado en parte", "unpaid": "No pagado"},
+    "pt": {"paid": "Pago", "partly": "Pago em parte", "unpaid": "Não pago"},
+    "ru": {"paid": "Оплачено", "partly": "Оплачено частично", "unpaid": "Не оплачено"},
 }
-"""The deal's fields by their code. BOOKING_ID and COMPANY_ID together are the mark by which a deal is found again."""
-
-CONTACT_FIELDS: Mapping[str, FieldType] = {"CLIENT_ID": FieldType.NUMBER}
-"""The contact's fields that come from a booking."""
-
-PLACEHOLDERS = frozenset({"client", "visitor", "person", "services", "employee", "location", "date", "time"})
-"""What texts of the settings may name. `person` is the visitor where there is one, else the client."""
+"""What the payment status is called in the account's language."""
 
 
-def deal_fields(booking: Booking, location: Location, account_zone: str) -> dict[str, FieldValue]:
-    """Return the deal's field values by field code.
+def deal_fields(
+    booking: Booking, location: Location, account_zone: str, visit: Sequence[Booking] = (), language: str = "en"
+) -> dict[str, FieldValue]:
+    """Return the deal's field values by field code; `visit` are the bookings whose services and money it sums.
 
     Date and time are the location's wall clock, the combined field is the true instant (design, 5.10); a date is
-    written as midnight of the account's own zone, which is how Kommo stores days.
+    written as midnight of the account's own zone, which is how Kommo stores days. `language` is the account's.
     """
+    counted = summed(visit or (booking,))
     return {
         "BOOKING_DATE": _midnight(booking.starts_at, account_zone),
         "BOOKING_TIME": f"{booking.starts_at:%H:%M}",
@@ -42,8 +35,36 @@ def deal_fields(booking: Booking, location: Location, account_zone: str) -> dict
         "COMPANY_ID": str(booking.location),
         "EMPLOYEE": booking.employee.name if booking.employee else None,
         "LOCATION": location.title,
-        "SERVICES": ", ".join(_service_text(line) for line in booking.services) or None,
+        "SERVICES": ", ".join(_service_text(line) for each in counted for line in each.services) or None,
+        "PAID": _number(sum((paid(each) for each in counted), Decimal(0))),
+        "PAYMENT_STATUS": _payment_status(counted, language),
+        "BOOKED_ONLINE": booking.online,
+        "VISITOR": booking.visitor or None,
     }
+
+
+def summed(visit: Sequence[Booking]) -> list[Booking]:
+    """Return those bookings of a visit that count for its price and services, in the order of their times.
+
+    The cancelled ones do not, unless all are.
+    """
+    kept = [booking for booking in visit if booking.status is not BookingStatus.CANCELLED] or visit
+    return sorted(kept, key=lambda booking: (booking.starts_at, booking.id))
+
+
+def paid(booking: Booking) -> Decimal:
+    """Return what has been paid for a booking."""
+    return booking.total if booking.paid_in_full else Decimal(0)
+
+
+def membership_moment(wall_clock: datetime, type: FieldType, location_zone: str, account_zone: str) -> int:
+    """Return what a field of a membership's start or end shows, in unix seconds: a day, or date and time, by its type.
+
+    `wall_clock` is the location's.
+    """
+    if type is FieldType.DATE_TIME:
+        return _instant(wall_clock, location_zone)
+    return _midnight(wall_clock, account_zone)
 
 
 def starts_at(booking: Booking, zone: str) -> int:
@@ -51,9 +72,13 @@ def starts_at(booking: Booking, zone: str) -> int:
     return _instant(booking.starts_at, zone)
 
 
-def price(booking: Booking) -> int:
-    """Return the deal's price in whole units: services and products together, halves rounded up."""
-    return int(booking.total.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+def price(booking: Booking, visit: Sequence[Booking] = ()) -> int:
+    """Return the deal's price in whole units: services and products together, halves rounded up.
+
+    `visit` are the bookings that it sums, the booking among them; empty: the booking alone.
+    """
+    total = sum((each.total for each in summed(visit or (booking,))), Decimal(0))
+    return int(total.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def fill(template: str, booking: Booking, location: Location) -> str:
@@ -72,16 +97,7 @@ def fill(template: str, booking: Booking, location: Location) -> str:
         "date": f"{booking.starts_at:%Y-%m-%d}",
         "time": f"{booking.starts_at:%H:%M}",
     }
-    try:
-        pieces = list(Formatter().parse(template))
-    except ValueError:
-        return template
-    parts = []
-    for text, name, _, _ in pieces:
-        parts.append(text)
-        if name is not None:
-            parts.append(values.get(name, f"{{{name}}}"))
-    return "".join(parts).strip(" –—-,·") or location.title
+    return filled(template, values).strip(" –—-,·") or location.title
 
 
 def task_due(booking: Booking, location: Location, minutes_before: int) -> int:
@@ -96,6 +112,20 @@ def is_upcoming(booking: Booking) -> bool:
 
 def _service_text(line: ServiceLine) -> str:
     return line.title if line.amount == 1 else f"{line.title} ×{line.amount.normalize():f}"
+
+
+def _number(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _payment_status(counted: Sequence[Booking], language: str) -> str | None:
+    """Return whether all is paid, in words; None where there is nothing to pay."""
+    if not any(booking.total for booking in counted):
+        return None
+    paid_in_full = {booking.paid_in_full for booking in counted if booking.total}
+    state = "partly" if len(paid_in_full) > 1 else "paid" if paid_in_full == {True} else "unpaid"
+    return PAYMENT_STATUS.get(language, PAYMENT_STATUS["en"])[state]
 
 
 def _midnight(day: datetime, zone: str) -> int:

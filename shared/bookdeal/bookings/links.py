@@ -19,7 +19,8 @@ class BookingLink:
 
     `digest` and `changed` mark the version of the booking that was applied, `read_at` when it was read (unix seconds of
     the location's clock, 0 unknown). `put` is where we put the deal last, `known` where it was last known to stand, by
-    our hand or a person's. `inputs` is None while a deal found again after a crash has not been worked through.
+    our hand or a person's; `home` is the pipeline where a person or our making last put it, None when an older version
+    wrote the link. `inputs` is None while a deal found again after a crash has not been worked through.
     `gone`: a person deleted the deal. `task_owed` is when its task was last tried without knowing the outcome (unix
     seconds), 0 when none is owed. `version` counts the writes and guards them.
     """
@@ -36,6 +37,7 @@ class BookingLink:
     inputs: Inputs | None
     put: Place | None
     known: Place | None
+    home: int | None = None
     gone: bool = False
     task_owed: int = 0
     version: int = 0
@@ -52,7 +54,6 @@ class BookingLink:
 
     def to_item(self, installation: str) -> Item:
         """Return the stored form."""
-        inputs = self.inputs
         return {
             "installation": installation,
             "key": self.sort_key,
@@ -63,9 +64,10 @@ class BookingLink:
             "changed": self.changed,
             "read_at": self.read_at,
             "day": self.day,
-            "inputs": [inputs.status.value, inputs.employee, list(inputs.services)] if inputs else None,
+            "inputs": _inputs_to_item(self.inputs),
             "put": _place_to_list(self.put),
             "known": _place_to_list(self.known),
+            "home": self.home,
             "gone": self.gone,
             "task_owed": self.task_owed,
             "version": self.version,
@@ -75,7 +77,6 @@ class BookingLink:
     def from_item(cls, item: Item) -> Self:
         """Read the stored form."""
         _, location, booking = str(item["key"]).split("#")
-        inputs = item["inputs"]
         return cls(
             location=int(location),
             booking=int(booking),
@@ -86,9 +87,10 @@ class BookingLink:
             changed=item["changed"],
             read_at=item["read_at"],
             day=item["day"],
-            inputs=Inputs(BookingStatus(inputs[0]), int(location), inputs[1], tuple(inputs[2])) if inputs else None,
+            inputs=_inputs_from(item["inputs"], int(location)),
             put=_place_from_list(item["put"]),
             known=_place_from_list(item["known"]),
+            home=item.get("home"),
             gone=item["gone"],
             task_owed=item["task_owed"],
             version=item["version"],
@@ -149,6 +151,27 @@ class Links:
     def _items(self, sort_keys: Iterable[str]) -> Iterable[Item]:
         keys = [(self._installation, sort_key) for sort_key in sort_keys]
         return self._table.batch_get(keys, consistent=True).values() if keys else ()
+
+
+def _inputs_to_item(inputs: Inputs | None) -> Item | None:
+    if inputs is None:
+        return None
+    categories = None if inputs.categories is None else sorted(inputs.categories)
+    return {"status": inputs.status.value, "employee": inputs.employee, "categories": categories}
+
+
+def _inputs_from(stored: Any, location: int) -> Inputs | None:
+    if not stored:
+        return None
+    if isinstance(stored, list):  # the first version kept status, employee and services, from which nothing follows
+        return Inputs(BookingStatus(stored[0]), location, stored[1], None)
+    categories = stored["categories"]
+    return Inputs(
+        BookingStatus(stored["status"]),
+        location,
+        stored["employee"],
+        None if categories is None else frozenset(categories),
+    )
 
 
 def _place_to_list(place: Place | None) -> list[int] | None:

@@ -15,12 +15,12 @@ from uuid import uuid4
 from bookdeal.altegio.client import Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
+from bookdeal.bookings.categories import Categories
 from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.demand import demand_of, is_swept, overlap_of
 from bookdeal.bookings.digest import digest, is_unchanged
 from bookdeal.bookings.executors import EXECUTE
-from bookdeal.bookings.fields import CONTACT_FIELDS, DEAL_FIELDS
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
@@ -33,7 +33,7 @@ from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Wa
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, PhoneIndex
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
-from bookdeal.installs.layout import AccountReader, refresh_layout
+from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.booking import Booking, Location
 from bookdeal.model.command import BULK, Command, CommandState, GoesOn
 from bookdeal.model.hint import Hint, HintKind
@@ -235,13 +235,16 @@ class Mover:
         )
         try:
             try:
-                self._work_with_layout(desk, installation.layout, overlap)
+                self._work_with_layout(desk, installation.fitting_layout, overlap)
             except (LayoutChanged, rules.UnknownStage):
                 self._work_with_layout(desk, None, overlap)
             outcome = Outcome("done")
         except rules.UnknownStage:
             self._installations.pause(installation.id, "stage_gone")
             outcome = Outcome("stage_gone")
+        except FieldGone:
+            self._installations.pause(installation.id, "field_gone")
+            outcome = Outcome("field_gone")
         except Revoked as error:
             self._installations.pause(installation.id, error.reason)
             outcome = Outcome("revoked")
@@ -258,7 +261,7 @@ class Mover:
     def _work_with_layout(self, desk: "_Desk", layout: Layout | None, overlap: int) -> None:
         """Work with what the account is known to be made of; None: read that first."""
         known = layout or self._read_layout(desk.installation, self._providers.kommo(desk.installation, None))
-        kommo = self._providers.kommo(desk.installation, known)
+        kommo, altegio = self._providers.kommo(desk.installation, known), self._providers.altegio(desk.installation)
         run = Run(
             installation=desk.installation,
             layout=known,
@@ -270,9 +273,10 @@ class Mover:
             margin=MARGIN,
             correlation_id=self._correlation_id,
             layout_is_fresh=layout is None,
+            with_categories=Categories(desk.installation, self._installations, altegio, self._clock).told,
         )
         try:
-            self._work_off(desk, run, kommo, self._providers.altegio(desk.installation), overlap)
+            self._work_off(desk, run, kommo, altegio, overlap)
         finally:
             desk.put_off(run.owed)
             self.counts.update(run.counts)
@@ -304,9 +308,7 @@ class Mover:
         )
 
     def _read_layout(self, installation: Installation, kommo: AccountReader) -> Layout:
-        return refresh_layout(
-            self._installations, installation, kommo, {"deals": DEAL_FIELDS, "contacts": CONTACT_FIELDS}
-        )
+        return refresh_layout(self._installations, installation, kommo)
 
     def _records(self, desk: "_Desk") -> Records:
         id = desk.installation.id

@@ -58,6 +58,9 @@ class Altegio(BookingLists, Protocol):
     def visit_bookings(self, location: int, day: date) -> Iterable[BookingPage]:
         """Return the bookings of one visit day, deleted ones too, page by page."""
 
+    def services(self, location: int) -> Mapping[int, int]:
+        """Return the category of each service of a location, 0 for none."""
+
 
 class KommoAccount(Kommo, AccountReader, Protocol):
     """Kommo, with the account's make-up and its changes."""

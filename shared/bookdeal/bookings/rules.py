@@ -2,30 +2,112 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bookdeal.model.booking import Booking, BookingStatus
 from bookdeal.model.deal import Pipeline, Place
-from bookdeal.model.settings import Mapping, Settings, StatusSync, SyncMode
+from bookdeal.model.settings import Conditions, Mapping, Rule, Settings, StatusSync, SyncMode
 
 WON, LOST = "won", "lost"
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """All that the choice of a stage may depend on. While it stays equal, a person's hand on the stage wins."""
+    """All of a booking that the choice of a stage may depend on. While it stays equal, a person's hand wins.
+
+    `categories` are those of its services, None while they are not known.
+    """
 
     status: BookingStatus
     location: int
     employee: int | None
-    services: tuple[int, ...]
+    categories: frozenset[int] | None = None
+
+    def equals(self, other: "Inputs") -> bool:
+        """Tell whether nothing differs, as far as it is known: learning the categories alone changes nothing."""
+        known = self.categories is not None and other.categories is not None
+        return (self.status, self.location, self.employee) == (other.status, other.location, other.employee) and not (
+            known and self.categories != other.categories
+        )
+
+
+class Entity(StrEnum):
+    """What a rule may ask about."""
+
+    LOCATION = "location"
+    PIPELINE = "pipeline"
+    EMPLOYEE = "employee"
+    SERVICE_CATEGORY = "service_category"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One condition of a rule: what it asks for and what it met, as ids.
+
+    `met` None: it is not known. `fits` None: the rule does not ask about this.
+    """
+
+    entity: Entity
+    wanted: frozenset[int]
+    met: frozenset[int] | None
+    fits: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One rule that was tried: its id, its number in the user's order (from 1), and what its conditions met."""
+
+    rule: str
+    number: int
+    answers: tuple[Answer, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Tell whether every condition fits."""
+        return all(answer.fits is not False for answer in self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a verdict is as it is, for a screen to put into words.
+
+    `code` says what spoke: `off`, `outside_pipeline`, `simple`, `rule`, `otherwise` or `nothing`. `rule` and `number`
+    name the rule that matched. `trials` are the rules tried, the matching one last; those after it were not tried.
+    `only_pipeline` is the one to which moves are limited, `pipeline` the one that was taken as the deal's (None: that
+    of each mapping, because there is no deal yet). `stage` None: the status has none, and moves nothing.
+    """
+
+    code: str
+    status: BookingStatus
+    stage: int | None = None
+    rule: str | None = None
+    number: int | None = None
+    pipeline: int | None = None
+    only_pipeline: int | None = None
+    trials: tuple[Trial, ...] = ()
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as codes and ids; what does not apply is left out."""
+        body: dict[str, object] = {"code": self.code, "status": self.status.value, "stage": self.stage}
+        named = {
+            "rule": self.rule,
+            "number": self.number,
+            "pipeline": self.pipeline,
+            "only_pipeline": self.only_pipeline,
+        }
+        body |= {name: value for name, value in named.items() if value is not None}
+        if self.trials:
+            body["trials"] = [_trial_json(trial) for trial in self.trials]
+        return body
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The stage the rules want (None: leave it) and the rule that said so, as a code for the reader's screen."""
+    """The stage the rules want (None: leave it), the rule that said so as a short code, and the whole reason."""
 
     place: Place | None
     rule: str
+    why: Explanation
 
 
 class UnknownStage(Exception):
@@ -40,49 +122,57 @@ class UnknownStage(Exception):
 
 def inputs_of(booking: Booking) -> Inputs:
     """Return what the choice of a stage depends on."""
+    categories = {line.category for line in booking.services}
+    known = {category for category in categories if category is not None}
     return Inputs(
         status=booking.status,
         location=booking.location,
         employee=booking.employee.id if booking.employee else None,
-        services=tuple(sorted({line.service for line in booking.services})),
+        categories=frozenset(known - {0}) if len(known) == len(categories) else None,
     )
 
 
-def landing_place(sync: StatusSync, pipelines: Sequence[Pipeline]) -> Place:
-    """Return where a new deal lands when no status puts it elsewhere.
+def asks_for_categories(sync: StatusSync) -> bool:
+    """Tell whether any rule depends on service categories: otherwise nobody has to know them."""
+    return sync.mode is SyncMode.CONDITIONAL and any(rule.conditions.service_categories for rule in sync.rules)
 
-    Without a mapping this is the first stage of the main pipeline. Raises UnknownStage for one that vanished.
+
+def landing_place(sync: StatusSync, pipelines: Sequence[Pipeline], mapping: Mapping | None = None) -> Place:
+    """Return where a new deal lands when no status puts it elsewhere: where the mapping says that applies to it.
+
+    Without one it is the first stage of the pipeline to which moves are limited, else of the main one. Raises
+    UnknownStage for one that vanished.
     """
-    if sync.mapping is None:
-        main = next((pipeline for pipeline in pipelines if pipeline.is_main), None) or next(iter(pipelines), None)
-        if main is None:
-            raise UnknownStage(0, None)
-        return Place(main.id, _first_stage(main))
-    pipeline = _pipeline(sync.mapping, pipelines)
-    if sync.mapping.landing is None:
+    mapping = mapping or (sync.mapping if sync.mode is not SyncMode.CONDITIONAL else None)
+    if mapping is not None:
+        pipeline = _pipeline(mapping.pipeline, pipelines)
+        return Place(pipeline.id, _first_stage(pipeline)) if mapping.landing is None else _place(mapping, pipelines)
+    if sync.mode is not SyncMode.OFF and sync.only_pipeline is not None:
+        pipeline = _pipeline(sync.only_pipeline, pipelines)
         return Place(pipeline.id, _first_stage(pipeline))
-    return _place(pipeline, sync.mapping.landing)
+    main = next((pipeline for pipeline in pipelines if pipeline.is_main), None) or next(iter(pipelines), None)
+    if main is None:
+        raise UnknownStage(0, None)
+    return Place(main.id, _first_stage(main))
 
 
-def verdict(inputs: Inputs, sync: StatusSync, pipelines: Sequence[Pipeline]) -> Verdict:
+def verdict(inputs: Inputs, sync: StatusSync, pipelines: Sequence[Pipeline], home: int | None = None) -> Verdict:
     """Return the stage that a booking with these inputs belongs to, or None when its status moves nothing.
 
-    Raises UnknownStage for a vanished pipeline or stage.
+    `home` is the pipeline where a person or our making last put the deal: conditions on pipelines mean that one. None:
+    there is no deal yet, and each mapping is asked about its own pipeline. Raises UnknownStage for a vanished stage.
     """
-    if sync.mode is SyncMode.OFF or sync.mapping is None:
-        return Verdict(None, "off")
-    stage = sync.mapping.stages.get(inputs.status)
-    if stage is None:
-        return Verdict(None, f"simple.{inputs.status}.unmapped")
-    return Verdict(_place(_pipeline(sync.mapping, pipelines), stage), f"simple.{inputs.status}")
+    found = _speaking(inputs, sync, home)
+    return Verdict(found.place(pipelines), found.rule, found.why)
 
 
 def first_place(inputs: Inputs, sync: StatusSync, pipelines: Sequence[Pipeline]) -> Verdict:
     """Return where the deal of a booking seen for the first time is made: by its status, else the landing stage."""
-    by_status = verdict(inputs, sync, pipelines)
-    if by_status.place is not None:
-        return by_status
-    return Verdict(landing_place(sync, pipelines), f"{by_status.rule}.landing")
+    found = _speaking(inputs, sync, None)
+    place = found.place(pipelines)
+    if place is not None:
+        return Verdict(place, found.rule, found.why)
+    return Verdict(landing_place(sync, pipelines, found.mapping), f"{found.rule}.landing", found.why)
 
 
 def is_closed(place: Place, pipelines: Sequence[Pipeline]) -> bool:
@@ -107,17 +197,117 @@ def out_of_scope(booking: Booking, settings: Settings) -> str | None:
     return None
 
 
-def _pipeline(mapping: Mapping, pipelines: Sequence[Pipeline]) -> Pipeline:
+@dataclass(frozen=True, slots=True)
+class _Speaking:
+    """The mapping that applies to a booking (None: none), under which short code, and why."""
+
+    mapping: Mapping | None
+    rule: str
+    why: Explanation
+
+    def place(self, pipelines: Sequence[Pipeline]) -> Place | None:
+        """Return the stage that is meant."""
+        if self.mapping is None or self.why.stage is None:
+            return None
+        return _place(self.mapping, pipelines, self.why.stage)
+
+
+def _speaking(inputs: Inputs, sync: StatusSync, home: int | None) -> _Speaking:
+    """Find the mapping that applies."""
+    status, only = inputs.status, sync.only_pipeline
+    if sync.mode is SyncMode.OFF:
+        return _Speaking(sync.mapping, "off", Explanation("off", status))
+    if only is not None and home is not None and home != only:
+        return _outside(inputs, None, home, only, ())
+    trials: list[Trial] = []
+    code, mapping, matched = ("simple", sync.mapping, None)
+    if sync.mode is SyncMode.CONDITIONAL:
+        code, mapping = "otherwise", sync.otherwise
+        for number, rule in enumerate(sync.rules, 1):
+            trials.append(_trial(rule, number, inputs, home))
+            if trials[-1].matches:
+                code, mapping, matched = "rule", rule.mapping, trials[-1]
+                break
+    if mapping is None:
+        return _Speaking(None, "nothing", Explanation("nothing", status, None, None, None, home, only, tuple(trials)))
+    if only is not None and home is None and mapping.pipeline != only:
+        return _outside(inputs, mapping, home, only, tuple(trials))
+    stage = mapping.stages.get(status)
+    name = f"rule.{matched.rule}" if matched else code
+    why = Explanation(
+        code=code,
+        status=status,
+        stage=stage,
+        rule=matched.rule if matched else None,
+        number=matched.number if matched else None,
+        pipeline=home,
+        only_pipeline=only,
+        trials=tuple(trials),
+    )
+    return _Speaking(mapping, f"{name}.{status}" if stage is not None else f"{name}.{status}.unmapped", why)
+
+
+def _outside(
+    inputs: Inputs, mapping: Mapping | None, home: int | None, only: int, trials: tuple[Trial, ...]
+) -> _Speaking:
+    why = Explanation("outside_pipeline", inputs.status, pipeline=home, only_pipeline=only, trials=trials)
+    return _Speaking(mapping, "outside_pipeline", why)
+
+
+def _trial(rule: Rule, number: int, inputs: Inputs, home: int | None) -> Trial:
+    """Try one rule: any of the values within an entity, all entities together."""
+    asked: Conditions = rule.conditions
+    pipeline = rule.mapping.pipeline if home is None else home
+    employee = frozenset() if inputs.employee is None else frozenset({inputs.employee})
+    return Trial(
+        rule.id,
+        number,
+        (
+            _answer(Entity.LOCATION, asked.locations, frozenset({inputs.location})),
+            _answer(Entity.PIPELINE, asked.pipelines, frozenset({pipeline})),
+            _answer(Entity.EMPLOYEE, asked.employees, employee),
+            _answer(Entity.SERVICE_CATEGORY, asked.service_categories, inputs.categories),
+        ),
+    )
+
+
+def _answer(entity: Entity, wanted: frozenset[int], met: frozenset[int] | None) -> Answer:
+    fits = None if not wanted else met is not None and not wanted.isdisjoint(met)
+    return Answer(entity, wanted, met, fits)
+
+
+def _trial_json(trial: Trial) -> dict[str, object]:
+    return {
+        "rule": trial.rule,
+        "number": trial.number,
+        "matches": trial.matches,
+        "conditions": [
+            {
+                "entity": answer.entity.value,
+                "asked": answer.fits is not None,
+                "fits": answer.fits,
+                "wanted": sorted(answer.wanted),
+                "met": None if answer.met is None else sorted(answer.met),
+            }
+            for answer in trial.answers
+        ],
+    }
+
+
+def _pipeline(id: int, pipelines: Sequence[Pipeline]) -> Pipeline:
     for pipeline in pipelines:
-        if pipeline.id == mapping.pipeline:
+        if pipeline.id == id:
             return pipeline
-    raise UnknownStage(mapping.pipeline, None)
+    raise UnknownStage(id, None)
 
 
-def _place(pipeline: Pipeline, stage: int) -> Place:
-    if any(known.id == stage for known in pipeline.stages):
-        return Place(pipeline.id, stage)
-    raise UnknownStage(pipeline.id, stage)
+def _place(mapping: Mapping, pipelines: Sequence[Pipeline], stage: int | None = None) -> Place:
+    """Return a stage of the mapping, its landing stage by default."""
+    pipeline, wanted = _pipeline(mapping.pipeline, pipelines), mapping.landing if stage is None else stage
+    for known in pipeline.stages:
+        if known.id == wanted:
+            return Place(pipeline.id, known.id)
+    raise UnknownStage(pipeline.id, wanted)
 
 
 def _first_stage(pipeline: Pipeline) -> int:

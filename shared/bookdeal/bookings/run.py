@@ -73,8 +73,9 @@ class Run:
     """One run's work on one installation.
 
     `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
-    time in seconds before the deadline from which on no further batch is begun. `owed` are bookings that have to be
-    read again later; `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log.
+    time in seconds before the deadline from which on no further batch is begun. `with_categories` tells a booking the
+    categories of its services, where rules depend on them. `owed` are bookings that have to be read again later;
+    `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log.
     """
 
     installation: Installation
@@ -87,6 +88,7 @@ class Run:
     margin: float
     correlation_id: str
     layout_is_fresh: bool
+    with_categories: Callable[[Booking], Booking]
     owed: set[BookingKey] = field(default_factory=set)
     uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
     counts: Counter[str] = field(default_factory=Counter)

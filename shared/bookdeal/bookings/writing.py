@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import batched
 
-from bookdeal.bookings import fields, rules
+from bookdeal.bookings import rules
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.digest import digest
 from bookdeal.bookings.intents import MARGIN, Intent, Making, mark_of, parse_mark
@@ -69,6 +69,7 @@ class Writer:
         Raises LayoutChanged, rules.UnknownStage, RateLimited, Transient, Revoked: then some are done, and all of them
         can be given again.
         """
+        changes = [replace(change, booking=self._run.with_categories(change.booking)) for change in changes]
         new = [change for change in changes if change.link is None]
         known = [(change, change.link) for change in changes if change.link is not None and not change.link.gone]
         meeting = [*new, *(change for change, link in known if _has_another_client(change, link))]
@@ -102,8 +103,11 @@ class Writer:
                 link = replace(
                     _found_link(change.key, deal, plan.contact, plan.place), task_owed=owed_tasks.get(deal, 0)
                 )
-                applied = self._applied(change, link, plan.place, plan.place)
-                decision = self._decision(change, deal, rule[mark], None, plan.place, tuple(fields.DEAL_FIELDS), None)
+                home = plan.place.pipeline if plan.place else None
+                applied = self._applied(change, link, plan.place, plan.place, home)
+                decision = self._decision(
+                    change, deal, rule[mark], None, plan.place, tuple(self._run.layout.deal_fields), None
+                )
                 groups.append(
                     [
                         self._run.records.links.change(applied, None),
@@ -167,7 +171,7 @@ class Writer:
                 if deal is None:
                     self._note_gone(change, link)
                     continue
-                applied = Applied(link.inputs, link.put)
+                applied = Applied(link.inputs, link.put, link.home, link.known)
                 around = self._around(change.booking)
                 update = self._run.guarded(change, partial(plan_update, change.booking, applied, deal, around))
                 if update is None:
@@ -215,6 +219,7 @@ class Writer:
                 replace(plan.link, contact=plan.contact, task_owed=owed_tasks.get(plan.deal.id, 0)),
                 choice.put or plan.link.put,
                 choice.place or plan.deal.place,
+                choice.home,
             )
             codes = (*plan.update.fields, *(("CONTACT",) if plan.deal.id in swapped else ()))
             group = [self._run.records.links.change(link, plan.link)]
@@ -298,9 +303,12 @@ class Writer:
             pipelines=self._run.layout.pipelines,
             field_ids=self._run.layout.deal_fields,
             account_zone=self._run.layout.account.timezone,
+            language=self._run.layout.account.language,
         )
 
-    def _applied(self, change: Change, link: BookingLink, put: Place | None, known: Place | None) -> BookingLink:
+    def _applied(
+        self, change: Change, link: BookingLink, put: Place | None, known: Place | None, home: int | None
+    ) -> BookingLink:
         """Return the link as it is once this version of its booking is applied."""
         booking = change.booking
         return replace(
@@ -313,6 +321,7 @@ class Writer:
             inputs=rules.inputs_of(booking),
             put=put,
             known=known,
+            home=home,
         )
 
     def _decision(

@@ -2,29 +2,36 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from typing import Any
 
-from bookdeal.model.booking import BookingStatus, Location
-from bookdeal.model.deal import Account, Pipeline, Place, Stage
-from bookdeal.model.settings import Mapping as StageMapping
-from bookdeal.model.settings import Settings, StatusSync, SyncMode, TaskTemplate
+from bookdeal.installs.settings import SETTINGS, settings_from, settings_item
+from bookdeal.model.booking import Location, ServiceCatalogue
+from bookdeal.model.deal import Account, FieldType, Pipeline, Place, Stage
+from bookdeal.model.field_codes import FieldPlan, field_plan
+from bookdeal.model.settings import Settings
 from bookdeal.runtime.errors import Conflict
 from bookdeal.runtime.store import Item, Table
 
-PROFILE, SETTINGS, LAYOUT, STATE = "profile", "settings", "layout", "state"
+PROFILE, LAYOUT, STATE = "profile", "layout", "state"
 ACCOUNT = "account"
+CATALOGUE = "catalogue#"
+"""The part that holds the services of a location begins so; the location's id follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What the Kommo account is made of, as far as deals need it: pipelines, and our fields' ids by their code."""
+    """What the Kommo account is made of, as far as deals need it: pipelines, and the ids of the fields by their code.
+
+    The fields are those that the settings choose; `plan` is that choice. `types` tells the fields' types by their id.
+    """
 
     account: Account
     pipelines: tuple[Pipeline, ...]
     deal_fields: Mapping[str, int]
     contact_fields: Mapping[str, int]
+    plan: FieldPlan = field(default_factory=lambda: field_plan(Settings()))
+    types: Mapping[int, FieldType] = field(default_factory=dict)
 
     def has(self, place: Place) -> bool:
         """Tell whether the account has this stage."""
@@ -41,7 +48,7 @@ class Installation:
     `kommo_host` is the account's own host name, `client_id` the integration that it installed. `generation` is that of
     its webhook keys: an older key rings nothing. `paused` is the reason why nothing is written for now, None when all
     is well. `phone_salt` keys the marks by which a phone is recognised without being stored. `state` is the mover's own
-    item, as it was when this was read.
+    item, as it was when this was read. `catalogues` are the locations' services, as far as rules have asked for them.
     """
 
     id: str
@@ -55,6 +62,12 @@ class Installation:
     layout: Layout | None
     state: Item | None
     client_id: str = ""
+    catalogues: Mapping[int, ServiceCatalogue] = field(default_factory=dict)
+
+    @property
+    def fitting_layout(self) -> Layout | None:
+        """The account's make-up, None where it has to be read anew because the settings choose other fields now."""
+        return self.layout if self.layout is not None and self.layout.plan == field_plan(self.settings) else None
 
     def location(self, id: int) -> Location | None:
         """Return one of its locations, None for a foreign one."""
@@ -86,6 +99,11 @@ class Installations:
             layout=layout_from(parts[LAYOUT]) if LAYOUT in parts else None,
             state=parts.get(STATE),
             client_id=profile.get("client_id", ""),
+            catalogues={
+                int(part.removeprefix(CATALOGUE)): catalogue_from(item)
+                for part, item in parts.items()
+                if part.startswith(CATALOGUE)
+            },
         )
 
     def of_account(self, kommo_account: int) -> str | None:
@@ -116,6 +134,10 @@ class Installations:
         """Store what the account is made of."""
         self._table.put({"installation": installation, "part": LAYOUT, **layout_item(layout)})
 
+    def write_catalogue(self, installation: str, location: int, catalogue: ServiceCatalogue) -> None:
+        """Store the services of a location."""
+        self._table.put({"installation": installation, "part": f"{CATALOGUE}{location}", **catalogue_item(catalogue)})
+
     def pause(self, installation: str, reason: str | None) -> None:
         """Pause an installation for a reason, or let it go on with None. Its work waits; nothing is dropped.
 
@@ -129,56 +151,6 @@ class Installations:
                 when="attribute_exists(#installation)",
                 values={"paused": reason},
             )
-
-
-def settings_item(settings: Settings) -> Item:
-    """Return the stored form of settings."""
-    mapping, task = settings.status_sync.mapping, settings.task
-    return {
-        "mode": settings.status_sync.mode.value,
-        "mapping": {
-            "pipeline": mapping.pipeline,
-            "landing": mapping.landing,
-            "stages": {status.value: stage for status, stage in mapping.stages.items()},
-        }
-        if mapping
-        else None,
-        "start_from": settings.start_from.isoformat() if settings.start_from else None,
-        "deal_name": settings.deal_name,
-        "deals_without_client": settings.deals_without_client,
-        "reopen_closed": settings.reopen_closed,
-        "task": {
-            "text": task.text,
-            "type": task.type,
-            "minutes_before": task.minutes_before,
-            "responsible": task.responsible,
-        }
-        if task
-        else None,
-    }
-
-
-def settings_from(item: Mapping[str, Any]) -> Settings:
-    """Read the stored form of settings; what an older version did not store has its default."""
-    plain = Settings()
-    mapping, task, start_from = item.get("mapping"), item.get("task"), item.get("start_from")
-    return Settings(
-        status_sync=StatusSync(
-            SyncMode(item.get("mode", plain.status_sync.mode)),
-            StageMapping(
-                mapping["pipeline"],
-                mapping["landing"],
-                {BookingStatus(status): stage for status, stage in mapping["stages"].items()},
-            )
-            if mapping
-            else None,
-        ),
-        start_from=date.fromisoformat(start_from) if start_from else None,
-        deal_name=item.get("deal_name", plain.deal_name),
-        deals_without_client=item.get("deals_without_client", plain.deals_without_client),
-        reopen_closed=item.get("reopen_closed", plain.reopen_closed),
-        task=TaskTemplate(**task) if task else None,
-    )
 
 
 def layout_item(layout: Layout) -> Item:
@@ -205,6 +177,8 @@ def layout_item(layout: Layout) -> Item:
         ],
         "deal_fields": dict(layout.deal_fields),
         "contact_fields": dict(layout.contact_fields),
+        "plan": {"deals": dict(layout.plan.deals), "contacts": dict(layout.plan.contacts)},
+        "types": {str(id): type.value for id, type in layout.types.items()},
     }
 
 
@@ -218,6 +192,25 @@ def layout_from(item: Mapping[str, Any]) -> Layout:
         ),
         deal_fields=item["deal_fields"],
         contact_fields=item["contact_fields"],
+        # An older version stored no choice: its fields do not fit, and are read anew.
+        plan=FieldPlan(**item.get("plan", {})),
+        types={int(id): FieldType(type) for id, type in item.get("types", {}).items()},
+    )
+
+
+def catalogue_item(catalogue: ServiceCatalogue) -> Item:
+    """Return the stored form of a catalogue: the services of each category, which is the shortest."""
+    services: dict[str, list[int]] = {}
+    for service, category in catalogue.services.items():
+        services.setdefault(str(category), []).append(service)
+    return {"services": services, "read_at": catalogue.read_at}
+
+
+def catalogue_from(item: Mapping[str, Any]) -> ServiceCatalogue:
+    """Read the stored form of a catalogue."""
+    return ServiceCatalogue(
+        services={service: int(category) for category, services in item["services"].items() for service in services},
+        read_at=item["read_at"],
     )
 
 

@@ -1,12 +1,11 @@
 """What an account is made of: read once, kept, and read again only when the account says that it has changed."""
 
-from collections.abc import Mapping
-from typing import Literal, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from bookdeal.installs.installation import Installation, Installations, Layout
 from bookdeal.model.deal import Account, Field, FieldType, NewField, Pipeline
-
-type Entity = Literal["deals", "contacts"]
+from bookdeal.model.field_codes import CONTACT_FIELDS, DEAL_FIELDS, REQUIRED, Entity, FieldPlan, accepts, field_plan
 
 NAMES: Mapping[str, Mapping[str, str]] = {
     "BOOKING_DATE": {"en": "Booking date", "es": "Fecha de la cita", "pt": "Data da reserva", "ru": "Дата записи"},
@@ -22,12 +21,52 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "EMPLOYEE": {"en": "Employee", "es": "Empleado", "pt": "Profissional", "ru": "Сотрудник"},
     "LOCATION": {"en": "Location", "es": "Sucursal", "pt": "Unidade", "ru": "Филиал"},
     "SERVICES": {"en": "Services", "es": "Servicios", "pt": "Serviços", "ru": "Услуги"},
+    "PAID": {"en": "Paid", "es": "Pagado", "pt": "Pago", "ru": "Оплачено"},
+    "PAYMENT_STATUS": {
+        "en": "Payment status",
+        "es": "Estado del pago",
+        "pt": "Status do pagamento",
+        "ru": "Статус оплаты",
+    },
+    "BOOKED_ONLINE": {
+        "en": "Booked online",
+        "es": "Reservado en línea",
+        "pt": "Reservado online",
+        "ru": "Онлайн-запись",
+    },
+    "VISITOR": {"en": "Visitor", "es": "Visitante", "pt": "Visitante", "ru": "Посетитель"},
     "CLIENT_ID": {"en": "Client ID", "es": "ID del cliente", "pt": "ID do cliente", "ru": "ID клиента"},
+    "PURCHASES": {"en": "Purchases", "es": "Compras", "pt": "Compras", "ru": "Сумма покупок"},
+    "VISITS": {"en": "Visits", "es": "Visitas", "pt": "Visitas", "ru": "Количество визитов"},
+    "MEMBERSHIP_START": {
+        "en": "Membership start",
+        "es": "Inicio del abono",
+        "pt": "Início da assinatura",
+        "ru": "Начало абонемента",
+    },
+    "MEMBERSHIP_END": {
+        "en": "Membership end",
+        "es": "Fin del abono",
+        "pt": "Fim da assinatura",
+        "ru": "Окончание абонемента",
+    },
+    "MEMBERSHIP_BALANCE": {
+        "en": "Membership balance",
+        "es": "Saldo del abono",
+        "pt": "Saldo da assinatura",
+        "ru": "Остаток по абонементу",
+    },
 }
 """What our fields are called in the account's language."""
 
-READ_ONLY = frozenset({"BOOKING_ID", "COMPANY_ID", "CLIENT_ID"})
-"""Fields that people may look at but not change: they are how a deal is found again."""
+
+class FieldGone(Exception):
+    """The field that a person chose for what deals or contacts are found again by is not in the account."""
+
+    def __init__(self, code: str) -> None:
+        """Remember which one, by its code."""
+        super().__init__(code)
+        self.code = code
 
 
 class AccountReader(Protocol):
@@ -46,37 +85,46 @@ class AccountReader(Protocol):
         """Make fields, in the order given."""
 
 
-def read_layout(kommo: AccountReader, wanted: Mapping[Entity, Mapping[str, FieldType]]) -> Layout:
-    """Read what the account is made of and make the fields that it lacks.
+def read_layout(kommo: AccountReader, plan: FieldPlan) -> Layout:
+    """Read what the account is made of and make those of our fields that the plan wants and the account lacks.
 
-    A field is recognised by its code and type, so that a repeated call after a lost answer makes no second one.
+    A field is recognised by its code and type, so that a repeated call after a lost answer makes no second one. A field
+    that a person chose and that is gone, or is of another type now, is left out. Raises FieldGone for one that cannot
+    be left out.
     """
     account = kommo.account()
+    deals = _fields(kommo, "deals", plan.deals, account.language)
+    contacts = _fields(kommo, "contacts", plan.contacts, account.language)
     return Layout(
         account=account,
         pipelines=kommo.pipelines(),
-        deal_fields=_field_ids(kommo, "deals", wanted["deals"], account.language),
-        contact_fields=_field_ids(kommo, "contacts", wanted["contacts"], account.language),
+        deal_fields={code: field.id for code, field in deals.items()},
+        contact_fields={code: field.id for code, field in contacts.items()},
+        plan=plan,
+        types={field.id: field.type for field in (*deals.values(), *contacts.values())},
     )
 
 
-def refresh_layout(
-    installations: Installations,
-    installation: Installation,
-    kommo: AccountReader,
-    wanted: Mapping[Entity, Mapping[str, FieldType]],
-) -> Layout:
-    """Read the layout anew and keep it."""
-    layout = read_layout(kommo, wanted)
+def refresh_layout(installations: Installations, installation: Installation, kommo: AccountReader) -> Layout:
+    """Read the layout anew, for the fields that the installation's settings choose, and keep it."""
+    layout = read_layout(kommo, field_plan(installation.settings))
     installations.write_layout(installation.id, layout)
     return layout
 
 
-def _field_ids(
-    kommo: AccountReader, entity: Entity, wanted: Mapping[str, FieldType], language: str
-) -> Mapping[str, int]:
-    found = {field.code: field for field in kommo.fields(entity) if wanted.get(field.code) is field.type}
-    missing = [code for code in wanted if code not in found]
+def create_fields(kommo: AccountReader, entity: Entity, codes: Collection[str], language: str) -> dict[str, Field]:
+    """Return our own fields with these codes; those that the account lacks are made, named in its language.
+
+    Raises Rejected("rights") where the token is no administrator's.
+    """
+    return _own_fields(kommo, entity, codes, kommo.fields(entity), language)
+
+
+def _own_fields(
+    kommo: AccountReader, entity: Entity, codes: Collection[str], there: Sequence[Field], language: str
+) -> dict[str, Field]:
+    found = {field.code: field for field in there if field.code in codes and accepts(field.code, field.type)}
+    missing = [code for code in codes if code not in found]
     if missing:
         made = kommo.create_fields(
             entity,
@@ -84,11 +132,26 @@ def _field_ids(
                 NewField(
                     name=NAMES[code].get(language, NAMES[code]["en"]),
                     code=code,
-                    type=wanted[code],
-                    read_only_for_people=code in READ_ONLY,
+                    type=_TYPES[entity][code],
+                    read_only_for_people=code in REQUIRED,
                 )
                 for code in missing
             ],
         )
         found.update(zip(missing, made, strict=True))
-    return {code: found[code].id for code in wanted}
+    return {code: found[code] for code in codes}
+
+
+_TYPES: Mapping[Entity, Mapping[str, FieldType]] = {"deals": DEAL_FIELDS, "contacts": CONTACT_FIELDS}
+
+
+def _fields(kommo: AccountReader, entity: Entity, plan: Mapping[str, int | None], language: str) -> dict[str, Field]:
+    """Return the fields of a plan by their code."""
+    there = kommo.fields(entity)
+    own = _own_fields(kommo, entity, [code for code, id in plan.items() if id is None], there, language)
+    by_id = {field.id: field for field in there}
+    chosen = {code: by_id[id] for code, id in plan.items() if id in by_id and accepts(code, by_id[id].type)}
+    gone = [code for code in plan if code not in own and code not in chosen and code in REQUIRED]
+    if gone:
+        raise FieldGone(gone[0])
+    return own | chosen

@@ -1,5 +1,6 @@
 """A booking as the rules see it: one client's appointment, with the wall clock of its location."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -26,12 +27,17 @@ class Employee:
 
 @dataclass(frozen=True, slots=True)
 class ServiceLine:
-    """One service of a booking; `cost` is what the client pays for the whole line, in the location's currency."""
+    """One service of a booking; `cost` is what the client pays for the whole line, in the location's currency.
+
+    `category` is the service category's id, 0 for a service that the location's catalogue does not list; None while
+    the catalogue was not asked.
+    """
 
     service: int
     title: str
     amount: Decimal
     cost: Decimal
+    category: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,14 @@ class Booking:
         """What the client pays for services and products together."""
         costs = [line.cost for line in self.services] + [line.cost for line in self.products]
         return sum(costs, Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCatalogue:
+    """The category of each service of a location, by the service's id (0: none). `read_at` in unix seconds."""
+
+    services: Mapping[int, int]
+    read_at: int
 
 
 @dataclass(frozen=True, slots=True)

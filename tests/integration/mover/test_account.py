@@ -26,7 +26,7 @@ FIELDS = {
         "LOCATION",
         "SERVICES",
     },
-    "contacts": {"CLIENT_ID"},
+    "contacts": {"CLIENT_ID", "PURCHASES", "VISITS"},
 }
 
 

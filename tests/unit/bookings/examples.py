@@ -5,10 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bookdeal.bookings.fields import DEAL_FIELDS
 from bookdeal.bookings.planning import Surroundings
 from bookdeal.model.booking import Booking, BookingStatus, Client, Employee, Location, ProductLine, ServiceLine
 from bookdeal.model.deal import Deal, Pipeline, Place, Stage
+from bookdeal.model.field_codes import DEAL_FIELDS, OPTIONAL
 from bookdeal.model.settings import Mapping, Settings, StatusSync, SyncMode
 
 GRACIA = Location(
@@ -65,7 +65,8 @@ MAPPING = Mapping(
     },
 )
 SIMPLE = StatusSync(SyncMode.SIMPLE, MAPPING)
-FIELD_IDS = {code: 100 + number for number, code in enumerate(DEAL_FIELDS)}
+FIELD_IDS = {code: 100 + number for number, code in enumerate(DEAL_FIELDS) if code not in OPTIONAL}
+ALL_FIELD_IDS = {code: 100 + number for number, code in enumerate(DEAL_FIELDS)}
 
 
 def at(stage: int) -> Place:

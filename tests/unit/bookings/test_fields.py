@@ -25,6 +25,10 @@ def test_every_field_of_the_deal() -> None:
         "EMPLOYEE": "Berta",
         "LOCATION": "Gràcia",
         "SERVICES": "Haircut",
+        "PAID": "0",
+        "PAYMENT_STATUS": "Not paid",
+        "BOOKED_ONLINE": False,
+        "VISITOR": None,
     }
 
 

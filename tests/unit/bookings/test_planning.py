@@ -20,6 +20,7 @@ from .examples import (
     LOST,
     MAPPING,
     NEW,
+    SALON,
     WON,
     around,
     at,
@@ -73,7 +74,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             NEW,
             "confirmed",
             {},
-            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED), SALON.id),
         ),
         (
             "person moved it, status differs",
@@ -82,9 +83,17 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             ARRIVED,
             "confirmed",
             {},
-            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED), SALON.id),
         ),
-        ("person moved it, same status", "waiting", NEW, ARRIVED, "waiting", {}, StageChoice(None, "unchanged_inputs")),
+        (
+            "person moved it, same status",
+            "waiting",
+            NEW,
+            ARRIVED,
+            "waiting",
+            {},
+            StageChoice(None, "unchanged_inputs", home=SALON.id),
+        ),
         (
             "person was faster",
             "waiting",
@@ -92,7 +101,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             BOOKED,
             "confirmed",
             {},
-            StageChoice(None, "simple.confirmed", None, at(BOOKED)),
+            StageChoice(None, "simple.confirmed", None, at(BOOKED), SALON.id),
         ),
         (
             "person closed it",
@@ -101,7 +110,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             LOST,
             "confirmed",
             {},
-            StageChoice(None, "simple.confirmed", "closed_by_person"),
+            StageChoice(None, "simple.confirmed", "closed_by_person", home=SALON.id),
         ),
         (
             "person closed it, then it was cancelled",
@@ -110,7 +119,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             LOST,
             "cancelled",
             {},
-            StageChoice(None, "simple.cancelled"),
+            StageChoice(None, "simple.cancelled", home=SALON.id),
         ),
         (
             "person closed it, may be reopened",
@@ -119,7 +128,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             LOST,
             "confirmed",
             {"reopen_closed": True},
-            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED), SALON.id),
         ),
         (
             "we closed it, restored",
@@ -128,7 +137,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             LOST,
             "waiting",
             {},
-            StageChoice(at(NEW), "simple.waiting", None, at(NEW)),
+            StageChoice(at(NEW), "simple.waiting", None, at(NEW), SALON.id),
         ),
         (
             "found again after a crash",
@@ -137,7 +146,7 @@ def test_a_reschedule_writes_its_fields_alone() -> None:
             NEW,
             "confirmed",
             {},
-            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED)),
+            StageChoice(at(BOOKED), "simple.confirmed", None, at(BOOKED), SALON.id),
         ),
     ],
     ids=lambda value: value.replace(" ", "_") if isinstance(value, str) and " " in value else "",
@@ -159,7 +168,7 @@ def test_stage_choice(
 def test_another_employee_moves_nothing_when_a_person_moved_the_deal() -> None:
     inputs = rules.inputs_of(booking(employee=Employee(51002, "Dani")))
     found = choose_stage(inputs, Applied(WAITING, at(NEW)), at(CALL_BACK), around())
-    assert found == StageChoice(None, "simple.waiting", "moved_by_person")
+    assert found == StageChoice(None, "simple.waiting", "moved_by_person", home=SALON.id)
 
 
 def test_the_price_follows_the_booking() -> None:

@@ -17,7 +17,7 @@ from .examples import BOOKED, BOOKING, MAPPING, NEW, PIPELINES, SALES, SALON, SI
 @pytest.mark.parametrize("status", list(BookingStatus))
 def test_simple_mapping_gives_each_status_its_stage(status: BookingStatus) -> None:
     found = rules.verdict(rules.inputs_of(booking(status=status)), SIMPLE, PIPELINES)
-    assert found == rules.Verdict(at(MAPPING.stages[status] or 0), f"simple.{status}")
+    assert (found.place, found.rule) == (at(MAPPING.stages[status] or 0), f"simple.{status}")
 
 
 @pytest.mark.parametrize("status", list(BookingStatus))
@@ -31,7 +31,7 @@ def test_one_mapped_status_alone_is_a_valid_setup(status: BookingStatus) -> None
 @pytest.mark.parametrize("status", list(BookingStatus))
 def test_off_moves_nothing(status: BookingStatus, mapping: Mapping | None) -> None:
     found = rules.verdict(rules.inputs_of(booking(status=status)), StatusSync(SyncMode.OFF, mapping), PIPELINES)
-    assert found == rules.Verdict(None, "off")
+    assert (found.place, found.rule) == (None, "off")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,8 @@ def test_a_new_deal_lands_somewhere_in_every_setup(sync: StatusSync, landing: Pl
 
 def test_a_new_deal_of_a_confirmed_booking_is_made_where_confirmed_ones_stand() -> None:
     confirmed = rules.inputs_of(booking(status=BookingStatus.CONFIRMED))
-    assert rules.first_place(confirmed, SIMPLE, PIPELINES) == rules.Verdict(at(BOOKED), "simple.confirmed")
+    found = rules.first_place(confirmed, SIMPLE, PIPELINES)
+    assert (found.place, found.rule) == (at(BOOKED), "simple.confirmed")
 
 
 @pytest.mark.parametrize(

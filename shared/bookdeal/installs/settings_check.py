@@ -1,7 +1,8 @@
 """Whether settings make sense in an account: every fault with its code, its parameters and the field it stands at."""
 
+import dataclasses
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
 from bookdeal.model.booking import Location
@@ -50,7 +51,7 @@ class Fault:
 
     code: str
     field: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
 
 
 def validate(settings: Settings, facts: Facts) -> list[Fault]:
@@ -81,7 +82,8 @@ def _status_sync(sync: StatusSync, facts: Facts) -> Iterator[Fault]:
         yield Fault("mapping_missing", f"{at}.mapping")
     if sync.mapping is not None:
         yield from _mapping(sync.mapping, facts, f"{at}.mapping")
-        if sync.mode is SyncMode.SIMPLE and only not in (None, sync.mapping.pipeline):
+        known = {pipeline.id for pipeline in facts.pipelines}
+        if sync.mode is SyncMode.SIMPLE and only in known - {sync.mapping.pipeline}:
             # Every new deal would land outside, and never be moved.
             yield Fault("outside_only_pipeline", f"{at}.mapping.pipeline", {"pipeline": sync.mapping.pipeline})
 

@@ -16,7 +16,7 @@ from bookdeal.model.deal import Field, FieldType
 from bookdeal.model.field_codes import CONTACT_FIELDS, DEAL_FIELDS
 from bookdeal.model.settings import ResponsibleBy, Settings
 
-KIND = "bookdeal-settings"
+KIND: Literal["bookdeal-settings"] = "bookdeal-settings"
 UNMATCHED = 0
 
 

@@ -12,7 +12,7 @@ from bookdeal.installs.settings import settings_from, settings_item
 from bookdeal.model.booking import BookingStatus
 from bookdeal.model.settings import Grouping, ResponsibleBy, Settings, SyncMode
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 TEXT = 1000
 """The longest text of a name or a task."""

@@ -18,6 +18,7 @@ from bookdeal.altegio.models import (
     Category,
     ClientCard,
     Company,
+    Group,
     HistoryRecord,
     HookSettings,
     Login,
@@ -137,6 +138,12 @@ class AltegioClient:
             if len(rows) < LOCATIONS_A_PAGE or len(found) == known:
                 break
         return tuple(found.values())
+
+    def chains(self) -> tuple[tuple[int, str, frozenset[int]], ...]:
+        """Return id, title and locations of the chains that the user sees."""
+        data, _ = self._read("/groups", None, [], is_essential=False)
+        found = (_understood(Group, row) for row in _rows(data))
+        return tuple((group.id, group.title, frozenset(one.id for one in group.companies)) for group in found)
 
     def employees(self, location: int) -> tuple[Employee, ...]:
         """Return who works at a location, without those who have left."""

@@ -263,6 +263,18 @@ class Login(_Wire):
     user_token: str = Field(min_length=1)
 
 
+class _Member(_Wire):
+    id: int
+
+
+class Group(_Wire):
+    """A chain of locations (contract §2.1)."""
+
+    id: int
+    title: str = ""
+    companies: list[_Member] = []
+
+
 class StaffMember(_Wire):
     """Somebody who works, or has worked, at a location (contract §3.1)."""
 

@@ -46,10 +46,20 @@ class LocationLists:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """A chain of locations; not all of them need be the installation's."""
+
+    id: int
+    title: str
+    locations: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Choices:
     """All lists of an installation; `locations` by location id."""
 
     account: AccountLists
+    chains: tuple[Chain, ...]
     locations: Mapping[int, LocationLists]
 
 
@@ -72,6 +82,9 @@ class KommoLists(Protocol):
 class AltegioLists(Protocol):
     """What is asked of the Altegio client here."""
 
+    def chains(self) -> tuple[tuple[int, str, frozenset[int]], ...]:
+        """Return id, title and locations of each chain; Rejected when that is not allowed."""
+
     def employees(self, location: int) -> tuple[Employee, ...]:
         """Return who works at a location."""
 
@@ -89,9 +102,10 @@ class ChoiceStore:
     def read(
         self, installation: Installation, kommo: KommoLists, altegio: AltegioLists, *, anew: bool = False
     ) -> Choices:
-        """Return the lists, at most ten minutes old or, with `anew`, read now: 5 requests, and 2 for each location."""
+        """Return the lists, at most ten minutes old or, with `anew`, read now: 6 requests, and 2 for each location."""
         return Choices(
             account=self.account(installation, kommo, anew=anew),
+            chains=self.chains(installation, altegio, anew=anew),
             locations={
                 location.id: self.location(installation, location.id, altegio, anew=anew)
                 for location in installation.locations
@@ -101,6 +115,10 @@ class ChoiceStore:
     def account(self, installation: Installation, kommo: KommoLists, *, anew: bool = False) -> AccountLists:
         """Return the account's lists alone."""
         return self._kept(f"{installation.id}#account", _ACCOUNT, partial(_account, kommo), anew=anew)
+
+    def chains(self, installation: Installation, altegio: AltegioLists, *, anew: bool = False) -> tuple[Chain, ...]:
+        """Return the chains alone."""
+        return self._kept(f"{installation.id}#chains", _CHAINS, partial(_chains, altegio), anew=anew)
 
     def location(
         self, installation: Installation, location: int, altegio: AltegioLists, *, anew: bool = False
@@ -118,7 +136,7 @@ class ChoiceStore:
         if item is not None and item["expires_at"] > now:
             return adapter.validate_python(item["lists"])
         lists = read()
-        stored: dict[str, Any] = adapter.dump_python(lists, mode="json")
+        stored: Any = adapter.dump_python(lists, mode="json")
         self.scratch.put({"key": key, "lists": stored, "expires_at": int(now) + KEPT})
         return lists
 
@@ -144,5 +162,13 @@ def _location(altegio: AltegioLists, location: int) -> LocationLists:
     )
 
 
+def _chains(altegio: AltegioLists) -> tuple[Chain, ...]:
+    try:
+        return tuple(Chain(id, title, locations) for id, title, locations in altegio.chains())
+    except Rejected:
+        return ()
+
+
+_CHAINS = TypeAdapter(tuple[Chain, ...])
 _ACCOUNT = TypeAdapter(AccountLists)
 _LOCATION = TypeAdapter(LocationLists)

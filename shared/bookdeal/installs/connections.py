@@ -49,7 +49,7 @@ class Connections:
             tokens=Access(
                 self.vault, installation.id, KOMMO, lambda secret: renew(http, base_url, secret, self.deadline)
             ),
-            limiter=self._limiter(),
+            limiter=self.limiter(),
             rates=kommo_rates(
                 self.environment.egress_address, installation.id, self.environment.kommo_requests_per_second
             ),
@@ -66,7 +66,7 @@ class Connections:
             http=self._http(ALTEGIO, base_url, is_altegio_host),
             partner_token=self.partner_token(),
             tokens=Access(self.vault, installation.id, ALTEGIO, _cannot_be_renewed),
-            limiter=self._limiter(),
+            limiter=self.limiter(),
             rates=altegio_rates(
                 self.environment.egress_address,
                 self.environment.altegio_requests_per_second,
@@ -76,7 +76,8 @@ class Connections:
             deadline=self.deadline,
         )
 
-    def _limiter(self) -> Limiter:
+    def limiter(self) -> Limiter:
+        """Return the limiter of this unit of work."""
         return Limiter(self.scratch, self.clock, self.counters, self.seen_rates)
 
     def _http(self, provider: str, base_url: str, is_provider_host: Callable[[str], bool]) -> Http:

@@ -179,7 +179,7 @@ def _widget(monkeypatch: pytest.MonkeyPatch) -> Widget:
 
 
 @pytest.fixture
-def providers() -> Iterator[responses.RequestsMock]:
-    """Answer for both providers; what a test does not name fails it."""
+def providers(widget: Widget) -> Iterator[responses.RequestsMock]:
+    """Answer for both providers, behind the emulated AWS; what a test does not name fails it."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock

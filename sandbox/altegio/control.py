@@ -13,7 +13,8 @@
 | `POST /password` | `{"login", "password"}`: a new password, and so a new token |
 | `POST /rights` | `{"login", "location", "rights": {slug: value}}` |
 | `POST /licence` | `{"location", "paid": bool}` |
-| `POST /application` | `{"location", "event": "grant" | "activate" | "freeze" | "uninstall", "callback_url"}` |
+| `POST /application` | `{"location", "event", "callback_url"}`, see `Calls.application` |
+| `POST /connect` | `{"location", "login", "registration_url", "sign"}`: an owner presses Connect, see `Calls.connect` |
 | `POST /blacklist` | `{"location", "client", "listed": bool}` |
 | `GET, POST /play` | `{"speed"}`: play a day; GET tells how far it is |
 | `POST /stop` | end it |
@@ -59,6 +60,7 @@ def routes(simulator: "Altegio") -> list[web.RouteDef]:
         ("POST", "/rights", calls.rights),
         ("POST", "/licence", calls.licence),
         ("POST", "/application", calls.application),
+        ("POST", "/connect", calls.connect),
         ("POST", "/blacklist", calls.blacklist),
         ("GET", "/play", calls.play_report),
         ("POST", "/play", calls.play),
@@ -211,7 +213,7 @@ class Calls:
         return {"location": location.id, "paid": location.paid_licence}
 
     async def application(self, given: Any) -> Any:
-        """Grants, activates, freezes or uninstalls; freezing and uninstalling tell the application's own address."""
+        """Grants, activates, freezes, takes a payment or uninstalls; the last three tell the application's address."""
         world, location = self._simulator.world, self._location(given)
         application = next(iter(world.applications.values()))
         application.callback_url = str(given.get("callback_url") or application.callback_url)
@@ -222,17 +224,31 @@ class Calls:
             marketplace.move_to(world, application.id, location.id, marketplace.ACTIVE, "user")
         elif event == "freeze":
             marketplace.move_to(world, application.id, location.id, marketplace.FROZEN, "system")
+        elif event == "payment":
+            marketplace.move_to(world, application.id, location.id, marketplace.ACTIVE, "payment")
         elif event == "uninstall":
             marketplace.uninstall(world, application, location, "user")
         elif event is not None:
-            raise ControlError("event must be grant, activate, freeze or uninstall")
-        if event in ("freeze", "uninstall") and application.callback_url:
+            raise ControlError("event must be grant, activate, freeze, payment or uninstall")
+        if event in ("freeze", "payment", "uninstall") and application.callback_url:
             body = orjson.dumps(marketplace.lifecycle_event(application, location.id, event))
             self._simulator.deliveries.send(
                 Hook(application.callback_url, body, hooks.HEADERS, "application", event, [application.id])
             )
         known = world.installations.get((application.id, location.id))
         return {"application_id": application.id, "status": known.status if known else marketplace.UNINSTALLED}
+
+    async def connect(self, given: Any) -> Any:
+        """An owner presses Connect: the application is pending; answers where the browser goes (contract §10).
+
+        With `sign` false the application does not ask for the user's data.
+        """
+        world, location = self._simulator.world, self._location(given)
+        application = next(iter(world.applications.values()))
+        user = self._user(given) if given.get("login") else world.administrator
+        marketplace.grant(world, location, application)
+        query = marketplace.registration(application, location, user if given.get("sign", True) else None)
+        return {"address": f"{given['registration_url']}?{query}", "application_id": application.id}
 
     async def blacklist(self, given: Any) -> Any:
         location, client = self._location(given), int(given["client"])

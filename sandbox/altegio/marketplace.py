@@ -1,9 +1,14 @@
 """Marketplace: granting, connecting, freezing and removing an application (contract §10)."""
 
+import base64
+import hashlib
+import hmac
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 from . import hooks, times
-from .account_model import Application, Installation, Wire
+from .account_model import Application, Installation, User, Wire
 from .model import Location
 from .state import World
 from .wire import Refused, as_id, not_found
@@ -47,6 +52,19 @@ def grant(world: World, location: Location, application: Application) -> Install
     if known is not None and known.status in (ACTIVE, FROZEN):
         raise Refused(422, "The application is already connected")
     return move_to(world, application.id, location.id, PENDING, "user")
+
+
+def registration(application: Application, location: Location, user: User | None) -> str:
+    """The query with which a browser comes to the application's registration address (contract §10).
+
+    The user's data are signed with the partner token; the location beside them is not.
+    """
+    query = {"salon_id": str(location.id)}
+    if user is not None:
+        text = json.dumps({"id": user.id, "name": user.name, "email": user.email, "phone": user.phone}).encode()
+        query["user_data"] = base64.b64encode(text).decode()
+        query["user_data_sign"] = hmac.new(application.partner_token.encode(), text, hashlib.sha256).hexdigest()
+    return urlencode(query)
 
 
 def connect(world: World, given: Wire, partner: str) -> Installation:

@@ -25,6 +25,12 @@ Access
 `POST /install-widget`, `POST /uninstall`
     The GET to the redirect URI with a code; the end of all tokens and the signed GET to `revoke_uri`. Answer
     `{"status"}`: 0 when there was no answer within 3 s, null when there is no address.
+`POST /accounts`
+    `{"subdomain", "scenario": "empty"}` → `{"account_id", "subdomain", "users"}`: another account beside the first.
+`POST /rename`
+    `{"subdomain"}`: another subdomain for the account. Its old host answers its calls with 404, its renewals with 401.
+`POST /user-rights`
+    `{"user_id", "is_admin", "is_active"}`: what a user is from now on.
 `GET /oauth?client_id=&state=`
     The consent page (no control call); `&consent=allow` or `deny` answers it at once, `&user_id=` as that user.
 

@@ -45,13 +45,14 @@ from .scenarios import (
     TIMEZONE,
 )
 from .state import Account, User
-from .tokens import Access, Integration
+from .tokens import API_DOMAIN, Access, Integration
 
 PER_SECOND = 7
 RETRY_AFTER = 300
 HOOK_DELAY = 0.1
 TEXT_SHARE = 0.2
 WRITES = ("POST", "PATCH", "DELETE")
+API_SUBDOMAIN = API_DOMAIN.partition(".")[0]
 YEARS = 5 * 365 * 86400.0
 
 API_ROUTES: list[web.RouteDef] = [
@@ -116,6 +117,7 @@ class KommoSimulator(Simulator):
         fresh.events = EventLog(self.chance("events"))
         fresh.outbox = Outbox(fresh, self.deliveries, self.clock)
         if former is None or everything:
+            self.accounts.clear()
             SCENARIOS[scenario or "empty"](fresh)
             self.sequences = Sequences(FIRST_IDS)
         else:
@@ -145,6 +147,27 @@ class KommoSimulator(Simulator):
         self.administrator_token = self.access.issue_long_lived(
             opened, self.administrator(opened), None, YEARS, is_administrators=True
         )
+
+    def add_account(self, subdomain: str, scenario: str) -> Account:
+        """Another account, for integrations that serve several; it stays until everything is reset."""
+        self._require_free(subdomain)
+        if scenario not in SCENARIOS:
+            raise ControlError(f"no scenario {scenario}; there are {', '.join(SCENARIOS)}")
+        added = Account(max(self.accounts) + 1, subdomain, subdomain.title(), TIMEZONE, CREATED_AT)
+        added.events = EventLog(self.chance(f"events of {subdomain}"))
+        added.outbox = Outbox(added, self.deliveries, self.clock)
+        SCENARIOS[scenario](added)
+        self.accounts[added.id] = added
+        return added
+
+    def rename(self, account: Account, subdomain: str) -> None:
+        """Give an account another subdomain."""
+        self._require_free(subdomain)
+        account.subdomain = subdomain
+
+    def _require_free(self, subdomain: str) -> None:
+        if not subdomain or any(one.subdomain == subdomain for one in self.accounts.values()):
+            raise ControlError("a subdomain that no account has is expected")
 
     def load(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Make deals and contacts in bulk."""
@@ -275,6 +298,8 @@ class KommoSimulator(Simulator):
         if token is None:
             raise Problem(401, "Invalid user name or password")
         of = self.accounts[token.account_id]
+        if not is_at_home(request, of):
+            raise Problem(404, f"Cannot {request.method} {request.url}")
         unpaid = of.behaviour.unpaid
         refused = unpaid == "everything" or (unpaid == "writes" and request.method in WRITES)
         if refused and not token.is_administrators:
@@ -298,6 +323,12 @@ class KommoSimulator(Simulator):
         if seconds := settings["latency_seconds"] + each * size:
             await asyncio.sleep(seconds)
         return most is not None and size > most
+
+
+def is_at_home(request: web.Request, of: Account) -> bool:
+    """Whether a request came to the account's own host; any host that is not an account's will do."""
+    host = (request.host or "").partition(":")[0].lower()
+    return not host.endswith((".kommo.com", ".amocrm.com")) or host.partition(".")[0] in (of.subdomain, API_SUBDOMAIN)
 
 
 def _bearer(request: web.Request) -> str:

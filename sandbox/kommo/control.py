@@ -131,6 +131,26 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         except (TimeoutError, aiohttp.ClientError):
             return json_answer({"status": 0})
 
+    async def add_account(request: web.Request) -> web.Response:
+        """Another account beside the first, filled with a scenario."""
+        given: Given = await read_json(request) or {}
+        account = simulator.add_account(str(given.get("subdomain") or ""), str(given.get("scenario") or "empty"))
+        users = [{"id": user.id, "name": user.name, "is_admin": user.is_admin} for user in account.users.values()]
+        return json_answer({"account_id": account.id, "subdomain": account.subdomain, "users": users})
+
+    async def rename(request: web.Request) -> web.Response:
+        """Give an account another subdomain: its old host no longer knows it (contract §2.6)."""
+        given, account, _, _ = await read(request)
+        simulator.rename(account, str(given.get("subdomain") or ""))
+        return json_answer({"account_id": account.id, "subdomain": account.subdomain})
+
+    async def rights(request: web.Request) -> web.Response:
+        """Make a user an administrator or not, active or not: whoever gave access may lose his rights."""
+        given, _, user, _ = await read(request)
+        user.is_admin = bool(given.get("is_admin", user.is_admin))
+        user.is_active = bool(given.get("is_active", user.is_active))
+        return json_answer({"user_id": user.id, "is_admin": user.is_admin, "is_active": user.is_active})
+
     async def get_behaviour(request: web.Request) -> web.Response:
         account_id = request.query.get("account_id")
         return json_answer(asdict(simulator.account(int(account_id) if account_id else None).behaviour))
@@ -149,6 +169,9 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         web.post("/integrations", put_integration),
         web.post("/install-widget", install),
         web.post("/uninstall", uninstall),
+        web.post("/accounts", add_account),
+        web.post("/rename", rename),
+        web.post("/user-rights", rights),
         web.get("/behaviour", get_behaviour),
         web.post("/behaviour", set_behaviour),
     ]

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 import requests
 
+from bookdeal.installs.access import WELL_SECONDS
 from bookdeal.installs.connections import ALTEGIO, KOMMO, Connections
-from bookdeal.installs.installation import STATE, Installation, Installations, Layout
+from bookdeal.installs.installation import ACCESS, STATE, Installation, Installations, Layout
+from bookdeal.installs.integrations import REDIRECT_PATH, Integration, Integrations
 from bookdeal.installs.layout import refresh_layout
 from bookdeal.installs.webhooks import listen_to_altegio, listen_to_kommo
 from bookdeal.model.booking import BookingStatus, Location
@@ -33,6 +35,9 @@ from .deployment import Deployment
 from .description import Account, AltegioAccess, KommoAccess
 
 INSTALLATION = "demo"
+APPLICATION = 4_321
+"""The simulated marketplace's application."""
+
 PIPELINE = "Salon"
 STAGES = {
     BookingStatus.WAITING: "New booking",
@@ -52,11 +57,20 @@ def install(
 
     A recorded location gets deals without tasks: its visits lie in the past.
     """
+    addresses = {
+        "redirect_uri": deployment.api + REDIRECT_PATH,
+        "revoke_uri": f"{deployment.api}{REDIRECT_PATH}/gone",
+    }
+    _control(kommo_base_url, "POST", "integrations", addresses)
     kommo_grant = _control(kommo_base_url, "POST", "grant")
     kommo_access = _control(kommo_base_url, "GET", "access")
     altegio_grant = _control(altegio_base_url, "POST", "grant")
     deployment.put_secret("altegio-partner-token", altegio_grant["partner_token"])
+    deployment.put_secret("altegio-application-token", altegio_grant["application_token"])
     desk = _Desk(deployment, kommo_base_url, altegio_base_url, altegio_grant["partner_token"])
+    desk.integrations.register(
+        Integration(kommo_grant["client_id"], kommo_grant["client_secret"], kommo_grant["redirect_uri"])
+    )
     desk.vault.store(INSTALLATION, KOMMO, _kommo_secret(kommo_grant))
     desk.vault.store(f"integration#{kommo_grant['client_id']}", KOMMO, _integration(kommo_grant))
     desk.vault.store(INSTALLATION, ALTEGIO, Secret(access=altegio_grant["user_token"]))
@@ -80,6 +94,7 @@ def install(
     installation = _with_settings(installation, locations, layout, task=None if recorded else TASK)
     desk.installations.write(installation)
     desk.table.put({"installation": INSTALLATION, "part": STATE, "due_at": int(time.time())})
+    desk.table.put({"installation": INSTALLATION, "part": ACCESS, "due_at": int(time.time()) + WELL_SECONDS})
 
     server_key = server_keys(deployment.secret("webhook-keys"))[0]
     listen_to_kommo(desk.connections.kommo(installation, layout), installation, deployment.api, server_key)
@@ -110,6 +125,9 @@ class _Desk:
             altegio_partner_token_parameter=deployment.parameter_name("altegio-partner-token"),
             altegio_base_url=altegio_base_url,
             kommo_base_url=kommo_base_url,
+            webhook_keys_parameter=deployment.parameter_name("webhook-keys"),
+            altegio_application=str(APPLICATION),
+            altegio_application_token_parameter=deployment.parameter_name("altegio-application-token"),
         )
         store = Store(deployment.client("dynamodb"), clock, counters)
         self.vault = Vault(
@@ -120,6 +138,7 @@ class _Desk:
         )
         self.table: Table = store.table(environment.installations_table, "installation", "part")
         self.installations = Installations(self.table)
+        self.integrations = Integrations(self.table, self.vault)
         self.connections = Connections(
             environment=environment,
             vault=self.vault,
@@ -129,6 +148,7 @@ class _Desk:
             clock=clock,
             deadline=Deadline.within(clock, SECONDS),
             counters=counters,
+            accounts=self.table,
         )
 
 
@@ -187,11 +207,12 @@ def _altegio_access(base_url: str, grant: Mapping[str, Any]) -> AltegioAccess:
     )
 
 
-def _control(base_url: str, method: str, call: str) -> dict[str, Any]:
+def _control(base_url: str, method: str, call: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Make a control call of a simulator of this machine."""
     if urlsplit(base_url).hostname != "127.0.0.1":
         raise ValueError("only simulators of this machine are controlled")
-    answer = requests.request(method, f"{base_url}/_control/{call}", json={} if method == "POST" else None, timeout=30)
+    body = (given or {}) if method == "POST" else None
+    answer = requests.request(method, f"{base_url}/_control/{call}", json=body, timeout=30)
     answer.raise_for_status()
     content: dict[str, Any] = answer.json()
     return content

@@ -218,7 +218,8 @@ def _allow_plain_http(session: "boto3.Session", aws: AwsAccess) -> None:
 def _translate_policies(session: "boto3.Session", aws: AwsAccess) -> None:
     """Say the roles' policies in the emulator's words, so that it can check them.
 
-    Sending several messages is a permission of its own there, and it does not see the encryption context of KMS calls.
+    Sending several messages is a permission of its own there, and it sees neither the encryption context of KMS calls
+    nor the keys of items.
     """
     iam = session.client("iam", endpoint_url=aws.endpoint_url)
     for role in iam.list_roles()["Roles"]:
@@ -229,7 +230,7 @@ def _translate_policies(session: "boto3.Session", aws: AwsAccess) -> None:
                 actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
                 if "sqs:SendMessage" in actions:
                     statement["Action"] = [*actions, "sqs:SendMessageBatch"]
-                if "kms:Decrypt" in actions:
+                if {"kms:Encrypt", "kms:Decrypt"} & set(actions) or "LeadingKeys" in json.dumps(statement):
                     statement.pop("Condition")
             iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
 

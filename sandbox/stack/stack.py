@@ -193,6 +193,8 @@ def running(
                     "KommoBaseUrl": kommo_url,
                     "AltegioBaseUrl": altegio_url,
                     "WidgetOrigins": f"http://127.0.0.1:{ports.board}",
+                    "KommoConsentUrl": f"{kommo_url}/oauth",
+                    "AltegioApplication": str(demo.APPLICATION),
                     "SweepState": "ENABLED" if scheduled_sweep else "DISABLED",
                 },
             )

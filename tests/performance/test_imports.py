@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 SAMPLES = 7
-BUDGETS = {"AltegioWebhook": 1.4, "KommoWebhook": 1.4, "Sweep": 1.4, "DealMover": 2.6, "Operator": 2.6, "Settings": 3.6}
+BUDGETS = {
+    "AltegioWebhook": 1.4,
+    "KommoWebhook": 1.4,
+    "KommoConnect": 1.5,
+    "Sweep": 1.4,
+    "DealMover": 2.6,
+    "Operator": 2.6,
+    "Settings": 3.6,
+}
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",
     "AWS_DEFAULT_REGION": "eu-central-1",

@@ -6,7 +6,7 @@ from typing import Any
 from .conftest import Template, as_list, target
 
 INTAKES = ("AltegioWebhook", "KommoWebhook")
-TOKENS = {"DealMover", "Operator", "Settings"}
+TOKENS = {"DealMover", "KommoConnect", "Operator", "Settings"}
 NEVER = {"dynamodb:Scan", "dynamodb:BatchWriteItem", "sqs:PurgeQueue", "logs:CreateLogGroup", "iam:PassRole"}
 
 
@@ -58,6 +58,18 @@ def test_only_few_reach_tokens(template: Template) -> None:
         assert reaches == (function in TOKENS)
 
 
+def test_where_kommo_sends_codes_no_tokens_are_reached(template: Template) -> None:
+    statements = {each["Sid"]: each for each in template.statements_of(template.role_of("KommoConnect"))}
+    credentials = statements["KeepCodes"]["Condition"]["ForAllValues:StringLike"]
+    assert credentials == {"dynamodb:LeadingKeys": ["consent#*", "integration#*"]}
+    for sid, action, place in (
+        ("PutCodesAway", "kms:Encrypt", "consent#*"),
+        ("ReadIntegrationSecrets", "kms:Decrypt", "integration#*"),
+    ):
+        assert actions(statements[sid]) == [action]
+        assert statements[sid]["Condition"] == {"StringLike": {"kms:EncryptionContext:installation": place}}
+
+
 def test_tokens_are_never_decrypted_without_saying_whose_they_are(template: Template) -> None:
     found = [
         statement
@@ -67,8 +79,9 @@ def test_tokens_are_never_decrypted_without_saying_whose_they_are(template: Temp
     ]
     assert found
     for statement in found:
-        assert set(actions(statement)) == {"kms:Encrypt", "kms:Decrypt"}
-        assert statement["Condition"] == {"Null": {"kms:EncryptionContext:installation": "false"}}
+        assert set(actions(statement)) <= {"kms:Encrypt", "kms:Decrypt"}
+        ((_, condition),) = statement["Condition"].items()
+        assert condition.keys() == {"kms:EncryptionContext:installation"}
 
 
 def test_queues_refuse_plain_http(template: Template) -> None:

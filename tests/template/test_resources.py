@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from bookdeal.installs.accesses import LOST
 from bookdeal.runtime.environment import (
+    AltegioConnectEnvironment,
     IntakeEnvironment,
+    KommoConnectEnvironment,
     OperatorEnvironment,
     SweepEnvironment,
     WidgetEnvironment,
@@ -24,6 +27,8 @@ ENVIRONMENTS = {
     "Operator": OperatorEnvironment,
     "AltegioWebhook": IntakeEnvironment,
     "KommoWebhook": IntakeEnvironment,
+    "KommoConnect": KommoConnectEnvironment,
+    "AltegioConnect": AltegioConnectEnvironment,
     "DealMover": WorkerEnvironment,
     "Sweep": SweepEnvironment,
     "Settings": WidgetEnvironment,
@@ -32,12 +37,13 @@ WIDGET = [function for function, environment in ENVIRONMENTS.items() if environm
 
 
 def alarms_on(template: Template, metric: str) -> dict[str, dict[str, Any]]:
-    """Alarms on a metric, by the logical id of what they watch."""
+    """Alarms on a metric, by what they watch: a logical id, or a name."""
     found = {}
     for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
         if alarm["MetricName"] == metric:
             (dimension,) = alarm["Dimensions"]
-            found[target(dimension["Value"])] = alarm
+            watched = dimension["Value"]
+            found[watched if isinstance(watched, str) else target(watched)] = alarm
     return found
 
 
@@ -141,6 +147,13 @@ def test_failures_of_every_function_raise_an_alarm(template: Template) -> None:
         assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], []]}
 
 
+def test_a_loss_of_access_raises_an_alarm_within_minutes(template: Template) -> None:
+    alarm = alarms_on(template, LOST)["bookdeal"]
+    assert alarm["Namespace"] == template.globals["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] <= 60
+    assert template.globals["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == "bookdeal"
+
+
 def test_every_folder_is_a_function_and_every_function_a_folder(template: Template) -> None:
     folders = {path.parent.name for path in ROOT.glob("functions/*/app.py")}
     assert {folder_of(function) for function in template.functions} == folders
@@ -177,6 +190,18 @@ def routes(template: Template, function: str) -> set[tuple[str, str]]:
 def test_webhooks_have_one_route_each(template: Template) -> None:
     assert routes(template, "AltegioWebhook") == {("POST", "/webhooks/altegio/{installation}/{key}")}
     assert routes(template, "KommoWebhook") == {("POST", "/webhooks/kommo/{installation}/{key}")}
+
+
+def test_consent_has_its_routes(template: Template) -> None:
+    assert routes(template, "KommoConnect") == {
+        ("GET", "/oauth/kommo"),
+        ("GET", "/oauth/kommo/start/{client_id}"),
+        ("GET", "/oauth/kommo/gone"),
+    }
+    assert routes(template, "AltegioConnect") == {
+        ("POST", "/marketplace/altegio"),
+        ("GET", "/marketplace/altegio/{client_id}"),
+    }
 
 
 @pytest.mark.parametrize("function", WIDGET)

@@ -365,6 +365,11 @@ class AltegioClient:
         data, _ = self._read("/user/permissions/{location}", location, [])
         return missing_rights(data)
 
+    def users(self, location: int) -> frozenset[int]:
+        """Return the ids of a location's users. Rejected("rights") without the right to see them: no loss of access."""
+        data, _ = self._read("/company/{location}/users", location, [], is_essential=False)
+        return frozenset(row["id"] for row in _rows(data) if isinstance(row, dict) and isinstance(row.get("id"), int))
+
     def log_in(self, login: str, password: str) -> tuple[int, str]:
         """Return id (0: not told) and user token of a person (contract §1.2).
 
@@ -455,7 +460,7 @@ def _checked(response: HttpResponse, location: int | None, *, is_essential: bool
     params = {} if location is None else {"location": location}
     lost = {401: Revoked.TOKEN, 402: Revoked.PAYMENT, 403: Revoked.RIGHTS}.get(response.status)
     if lost is not None and (is_essential or lost == Revoked.TOKEN):
-        raise Revoked(lost, params=params)
+        raise Revoked(lost, provider="altegio", params=params)
     if response.status == 404:
         raise NotFound("location", params=params)
     raise Rejected(lost or "validation", params=params | {"status": response.status})

@@ -484,9 +484,9 @@ class HookSettings:
         flags = dict(self.flags)
         return self.active and url in self.urls and all(flags.get(hook, False) for hook in HOOKS)
 
-    def ringing(self, url: str, instead_of: str = "") -> "HookSettings":
+    def ringing(self, url: str, instead_of: Collection[str] = ()) -> "HookSettings":
         """Return these settings so changed that what we need rings at `url`; all else stays, `instead_of` goes."""
-        others = tuple(known for known in self.urls if known not in (url, instead_of))
+        others = tuple(known for known in self.urls if known != url and known not in instead_of)
         flags = dict(self.flags) | dict.fromkeys(HOOKS, True)
         return HookSettings((*others, url), True, tuple(sorted(flags.items())))
 

@@ -246,7 +246,9 @@ class Mover:
             self._installations.pause(installation.id, "field_gone")
             outcome = Outcome("field_gone")
         except Revoked as error:
-            self._installations.pause(installation.id, error.reason)
+            # Rung before it is stored: a kill between the two leaves a look too many, never a loss nobody hears of.
+            self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
+            self._installations.pause(installation.id, f"{error.provider}_{error.reason}")
             outcome = Outcome("revoked")
         except (RateLimited, Transient) as error:
             out_of_time = self._deadline.remaining() < MARGIN
@@ -254,6 +256,9 @@ class Mover:
         except Conflict:
             raise
         except BookdealError as error:
+            if isinstance(error, NotFound):
+                # The account is no longer where it was: perhaps it has another address.
+                self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
             outcome = Outcome(error.code)
         self._end(desk, goes_on=outcome.reason == "done")
         return outcome
@@ -293,14 +298,16 @@ class Mover:
         continuing = state.has_work and (state.continuing or rings)
         if rings:
             # Rung before it is noted: a kill between the two leaves a bell too many, never one too few.
-            self._hints.send([self._continue_hint(desk.installation)])
+            self._hints.send([self._own_hint(HintKind.CONTINUE, desk.installation)])
+        if desk.has_closed_more:
+            self._hints.send([self._own_hint(HintKind.ACCESS, desk.installation)])
         self._save(desk.installation, replace(state, continuing=continuing), release=True, due_at=due_at)
         if not state.has_work:
             self._memory.keep(desk.installation, self._clock)
 
-    def _continue_hint(self, installation: Installation) -> Hint:
+    def _own_hint(self, kind: HintKind, installation: Installation) -> Hint:
         return Hint(
-            kind=HintKind.CONTINUE,
+            kind=kind,
             source="mover",
             installation=installation.id,
             seen_at=self._clock.now(),
@@ -581,6 +588,13 @@ class _Desk:
     def open_locations(self) -> list[Location]:
         """Return the locations that can be read."""
         return [location for location in self.installation.locations if not self.state.location(location.id).closed]
+
+    @property
+    def has_closed_more(self) -> bool:
+        """Whether a location turned out closed that was not known to be, or for another reason."""
+        before = state_from(self.installation.state)
+        closed = {location.id: self.state.location(location.id).closed for location in self.installation.locations}
+        return any(reason and before.location(id).closed != reason for id, reason in closed.items())
 
     def walk_to(self, location: Location, day: date) -> None:
         """Put down how far the location's oldest walk has come."""

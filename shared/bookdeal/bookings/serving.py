@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any
 
 from bookdeal.bookings.mover import Memory, Mover, Outcome, Tables
+from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.connections import Connections
-from bookdeal.model.hint import Hint
+from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime import aws, parameters
 from bookdeal.runtime.clock import Clock, Deadline, SystemClock
 from bookdeal.runtime.credentials import Held, Vault
@@ -16,7 +17,7 @@ from bookdeal.runtime.environment import WorkerEnvironment, load
 from bookdeal.runtime.errors import BookdealError, Transient
 from bookdeal.runtime.observe import UnexpectedError, Unit, unit
 from bookdeal.runtime.queue import Hints
-from bookdeal.runtime.store import Store
+from bookdeal.runtime.store import Store, Table
 
 MARGIN = 1.0
 """Seconds that are kept for ending well before Lambda ends the process."""
@@ -102,6 +103,7 @@ class Server:
             clock=self.clock,
             deadline=deadline,
             counters=current.counters,
+            accounts=store.table(environment.installations_table, "installation", "part"),
         )
         tables = Tables(
             store=store,
@@ -110,16 +112,52 @@ class Server:
             decisions=store.table(environment.decisions_table, "installation", "key"),
             parked=store.table(environment.parked_table, "installation", "key"),
         )
+        hints = [message.hint for message in messages]
+        if any(hint.kind is HintKind.CONSENT for hint in hints):
+            return self._received(installation, tables.installations, connections, current, correlation_id)
+        asked = [hint for hint in hints if hint.kind is HintKind.ACCESS]
+        if asked:
+            self._looked_after(installation, asked, tables.installations, connections, current, correlation_id)
+            hints = [hint for hint in hints if hint.kind is not HintKind.ACCESS]
+            if not hints:
+                return Outcome("access")
         mover = Mover(tables, connections, self.hints, self.memory, self.clock, deadline, correlation_id)
         try:
             again = any(message.again for message in messages)
-            outcome = mover.run(installation, [message.hint for message in messages], again=again)
+            outcome = mover.run(installation, hints, again=again)
         finally:
             current.note(messages=len(messages), counts=dict(mover.counts))
         current.note(outcome=outcome.reason)
         if outcome.wait is not None:
             current.note(wait=outcome.wait)
         return outcome
+
+    def _received(
+        self, place: str, table: Table, connections: Connections, current: Unit, correlation_id: str
+    ) -> Outcome:
+        """Bring a consent to its end."""
+        desk = Accesses(self.environment, table, connections, self.hints, self.clock, correlation_id)
+        current.note(reason=desk.reception().complete(place))
+        return Outcome("consent")
+
+    def _looked_after(
+        self,
+        installation: str,
+        asked: Sequence[Hint],
+        table: Table,
+        connections: Connections,
+        current: Unit,
+        correlation_id: str,
+    ) -> None:
+        """Look after an installation's access, whatever else is to be done for it."""
+        self.memory.forget(installation)
+        desk = Accesses(self.environment, table, connections, self.hints, self.clock, correlation_id)
+        found = desk.watch().check(
+            installation,
+            by_person=any(hint.source == "person" for hint in asked),
+            told_gone=any(hint.source == "kommo" for hint in asked),
+        )
+        current.note(reason=found)
 
 
 def _message(record: Mapping[str, Any]) -> _Message | None:

@@ -18,6 +18,15 @@ ACCOUNT = "account"
 CATALOGUE = "catalogue#"
 """The part that holds the services of a location begins so; the location's id follows."""
 
+ACCESS = "access"
+"""The part that says what is amiss with an installation's access. Its `due_at` is when to look again."""
+
+CONSENT = "consent"
+"""The part of an item that is a consent under way. Its `due_at` is when the sweep has to ring for it again."""
+
+SETTING_UP = "setting_up"
+"""The pause of an installation that has not gone live yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -49,6 +58,7 @@ class Installation:
     its webhook keys: an older key rings nothing. `paused` is the reason why nothing is written for now, None when all
     is well. `phone_salt` keys the marks by which a phone is recognised without being stored. `state` is the mover's own
     item, as it was when this was read. `catalogues` are the locations' services, as far as rules have asked for them.
+    `is_live`: somebody has set it up to the end; until then it is paused.
     """
 
     id: str
@@ -63,6 +73,7 @@ class Installation:
     state: Item | None
     client_id: str = ""
     catalogues: Mapping[int, ServiceCatalogue] = field(default_factory=dict)
+    is_live: bool = True
 
     @property
     def fitting_layout(self) -> Layout | None:
@@ -104,17 +115,70 @@ class Installations:
                 for part, item in parts.items()
                 if part.startswith(CATALOGUE)
             },
+            is_live=profile.get("is_live", True),
         )
 
-    def of_account(self, kommo_account: int) -> str | None:
-        """Return the id of the installation that a Kommo account is, None when it is none."""
-        item = self._table.get(f"{ACCOUNT}#{kommo_account}", PROFILE)
-        return None if item is None else str(item["id"])
+    def of_account(self, account: int) -> str | None:
+        """Return the installation of a Kommo account, by the account's id, None when it has none.
+
+        Who speaks for the account by an integration's secret must also name the installation's own `client_id`.
+        """
+        item = self._table.get(_account_key(account), PROFILE, consistent=True)
+        return str(item["id"]) if item else None
+
+    def of_location(self, location: int) -> tuple[str, ...]:
+        """Return the installations that have chosen a location."""
+        return tuple(str(item["part"]) for item in self._table.query(_location_key(location), consistent=True))
+
+    def make(self, installation: Installation) -> str:
+        """Store a new installation unless its account has one already; return the id of the account's installation."""
+        try:
+            self._table.put(
+                {
+                    "installation": _account_key(installation.kommo_account),
+                    "part": PROFILE,
+                    "id": installation.id,
+                },
+                when=self._table.absent,
+            )
+        except Conflict as conflict:
+            known = str((conflict.item or {}).get("id", installation.id))
+            if self.read(known) is not None:
+                return known
+            # It was forgotten, or somebody was killed between the pointer and the installation.
+        self.write(installation)
+        return installation.id
+
+    def connect(self, installation: str, *, kommo_host: str, client_id: str) -> None:
+        """Note at which host the account is now, and by which integration it was connected last."""
+        self._table.update(
+            installation,
+            PROFILE,
+            change="SET #kommo_host = :kommo_host, #client_id = :client_id",
+            when="attribute_exists(#kommo_host)",
+            values={"kommo_host": kommo_host, "client_id": client_id},
+        )
+
+    def choose(self, installation: Installation, locations: Sequence[Location]) -> None:
+        """Set the locations of an installation."""
+        for location in locations:
+            self._table.put({"installation": _location_key(location.id), "part": installation.id})
+        self._table.update(
+            installation.id,
+            PROFILE,
+            change="SET #locations = :locations",
+            when="attribute_exists(#kommo_host)",
+            values={"locations": [_location_item(location) for location in locations]},
+        )
+        for gone in {known.id for known in installation.locations} - {location.id for location in locations}:
+            self._table.delete(_location_key(gone), installation.id)
 
     def write(self, installation: Installation) -> None:
         """Store an installation's profile and settings, whatever stood there."""
-        account = {"installation": f"{ACCOUNT}#{installation.kommo_account}", "part": PROFILE, "id": installation.id}
-        self._table.put(account)
+        account, id = _account_key(installation.kommo_account), installation.id
+        self._table.put({"installation": account, "part": PROFILE, "id": id})
+        for location in installation.locations:
+            self._table.put({"installation": _location_key(location.id), "part": id})
         self._table.put(
             {
                 "installation": installation.id,
@@ -126,6 +190,7 @@ class Installations:
                 "paused": installation.paused,
                 "phone_salt": installation.phone_salt,
                 "client_id": installation.client_id,
+                "is_live": installation.is_live,
             }
         )
         self._table.put({"installation": installation.id, "part": SETTINGS, **settings_item(installation.settings)})
@@ -151,6 +216,39 @@ class Installations:
                 when="attribute_exists(#installation)",
                 values={"paused": reason},
             )
+
+    def go_live(self, installation: str) -> bool:
+        """End the time of setting up; tell whether it was that. Ring for every location afterwards."""
+        self._table.update(
+            installation,
+            PROFILE,
+            change="SET #is_live = :yes",
+            when="attribute_exists(#installation)",
+            values={"yes": True},
+        )
+        return self.let_go_on(installation, SETTING_UP)
+
+    def let_go_on(self, installation: str, reason: str) -> bool:
+        """End the pause if it is for this reason; tell whether it was."""
+        try:
+            self._table.update(
+                installation,
+                PROFILE,
+                change="SET #paused = :none",
+                when="#paused = :reason",
+                values={"none": None, "reason": reason},
+            )
+        except Conflict:
+            return False
+        return True
+
+
+def _account_key(account: int) -> str:
+    return f"{ACCOUNT}#{account}"
+
+
+def _location_key(location: int) -> str:
+    return f"location#{location}"
 
 
 def layout_item(layout: Layout) -> Item:

@@ -151,6 +151,10 @@ class KommoClient:
         pages = self._pages("/users", "users", [], is_essential=False)
         return tuple(user.user() for rows in pages for user in _all(_USERS, rows))
 
+    def administrators(self) -> list[int]:
+        """Return the ids of the account's active administrators. Only one of them may look: else Rejected("rights")."""
+        return [user.id for user in self.users() if user.is_admin and user.is_active]
+
     def is_admin(self, user: int) -> bool:
         """Tell whether a user is an active administrator. Raises NotFound; Rejected("rights") as in `users`."""
         answer = self._read("/users/{id}", path=f"/users/{user}", is_essential=False)
@@ -328,6 +332,25 @@ class KommoClient:
         """Make tasks and return their ids by mark. A mark that is not among them was not answered for."""
         return self._create("/tasks", "tasks", [models.new_task(task) for task in tasks])
 
+    def open_tasks(self, responsible: int) -> list[Task]:
+        """Return a user's tasks that are not done yet, those on no deal too (their `deal` is 0)."""
+        query: Query = [("filter[responsible_user_id]", responsible), ("filter[is_completed]", 0)]
+        found = [task.task() for rows in self._pages("/tasks", "tasks", query) for task in _all(_TASKS, rows)]
+        return [task for task in found if not task.done]
+
+    # Access
+
+    def may_write(self) -> bool:
+        """Tell whether the account takes writes: it takes none as soon as it is unpaid (contract §1.3).
+
+        What is sent holds nothing to write, so that an account which takes writes refuses it for that.
+        """
+        try:
+            self._write("PATCH", "/leads", [], is_repeatable=True, is_essential=False)
+        except Rejected as error:
+            return error.reason != Revoked.PAYMENT
+        return True
+
     # Webhooks
 
     def subscribe(self, destination: str, rings: Iterable[Ring]) -> None:
@@ -485,15 +508,15 @@ class KommoClient:
             return response
         match response.status:
             case 401:
-                raise Revoked(Revoked.TOKEN)
+                raise Revoked(Revoked.TOKEN, provider="kommo")
             case 402:
-                raise Revoked(Revoked.PAYMENT) if is_essential else Rejected(Revoked.PAYMENT)
+                raise Revoked(Revoked.PAYMENT, provider="kommo") if is_essential else Rejected(Revoked.PAYMENT)
             case 403 if _problem(response) is None:
                 # Not an answer of the API but of the server before it: it has had too many requests from us (§1.3).
                 self.limiter.penalise(self.rates[-1], BLOCKED_WAIT)
                 raise RateLimited("blocked", wait=BLOCKED_WAIT)
             case 403:
-                raise Revoked(Revoked.RIGHTS) if is_essential else Rejected(Revoked.RIGHTS)
+                raise Revoked(Revoked.RIGHTS, provider="kommo") if is_essential else Rejected(Revoked.RIGHTS)
             case 404:
                 raise NotFound("kommo")
         raise Rejected("validation", elements=_refused(_problem(response), marks), params={"status": response.status})
@@ -527,8 +550,8 @@ _TASKS = TypeAdapter(list[models.WireTask])
 _PIPELINES = TypeAdapter(list[models.WirePipeline])
 _FIELDS = TypeAdapter(list[models.CustomField])
 _TASK_TYPES = TypeAdapter(list[models.WireTaskType])
-_USERS = TypeAdapter(list[models.WireUser])
 _WEBHOOKS = TypeAdapter(list[models.Webhook])
+_USERS = TypeAdapter(list[models.WireUser])
 
 
 def _all[M](adapter: TypeAdapter[list[M]], rows: list[Any]) -> list[M]:

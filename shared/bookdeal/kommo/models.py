@@ -274,14 +274,14 @@ def changed_contact(change: model.ContactChange, zone: tzinfo) -> dict[str, Any]
 
 def new_task(task: model.NewTask) -> dict[str, Any]:
     """Write a task to be made (contract §8.1)."""
-    body = {
+    body: dict[str, Any] = {
         "request_id": task.mark,
         "text": task.text,
         "complete_till": task.due,
         "task_type_id": task.type,
-        "entity_id": task.deal,
-        "entity_type": "leads",
     }
+    if task.deal:
+        body |= {"entity_id": task.deal, "entity_type": "leads"}
     if task.responsible is not None:
         body["responsible_user_id"] = task.responsible
     return body

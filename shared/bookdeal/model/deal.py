@@ -137,7 +137,7 @@ class ContactChange:
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task to be made on a deal. `due` in unix seconds; `type` is the account's task type."""
+    """A task to be made on a deal (0: on none). `due` in unix seconds; `type` is the account's task type."""
 
     mark: str
     deal: int

@@ -21,6 +21,8 @@ class HintKind(StrEnum):
     CONTACTS_GONE = "contacts_gone"
     COMMAND = "command"
     CONTINUE = "continue"
+    ACCESS = "access"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Hint:
     `source` is altegio, kommo, sweep, mover or person. `location` is None for hints about Kommo's side.
     A LOCATION hint without location means every location; a DEALS hint without deals means that it is not known which;
     a COMMAND hint without commands means all that wait.
+    An ACCESS hint asks to look after an installation's access; a CONSENT hint's installation is a consent under way.
     `generation` is that of the webhook key the doorbell was rung with, 0 for our own. `seen_at` in unix seconds.
     """
 

@@ -107,6 +107,11 @@ class Vault:
             values={"blobs": self._encrypted(place, secret), "first": int(self.clock.now()), "one": 1},
         )
 
+    def forget(self, installation: str, provider: str) -> None:
+        """Destroy a secret, if there is one."""
+        self.memory.pop((installation, provider), None)
+        self.table.delete(installation, provider)
+
     def fresh(self, installation: str, provider: str, renew: Renewal) -> Secret:
         """Return a secret that is good for now, renewed by `renew` if that was due.
 
@@ -132,7 +137,7 @@ class Vault:
             return held.secret
         if not held.secret.refresh:
             self._revoke(place, held.version, when="#version = :version", values={})
-            raise Revoked(Revoked.TOKEN)
+            raise Revoked(Revoked.TOKEN, provider=place[1])
         return self._renewed(place, held, renew, refused=True)
 
     def _renewed(self, place: Place, held: Held, renew: Renewal, *, refused: bool) -> Secret:
@@ -190,7 +195,7 @@ class Vault:
         if self._revoke(
             place, held.version, when="#version = :version AND #lock_owner = :owner", values={"owner": owner}
         ):
-            raise Revoked(Revoked.TOKEN)
+            raise Revoked(Revoked.TOKEN, provider=place[1])
         return self._moved(place, held)
 
     def _moved(self, place: Place, held: Held) -> Secret:
@@ -243,7 +248,7 @@ class Vault:
             raise NotFound("credentials")
         if item.get("revoked"):
             self.memory.pop(place, None)
-            raise Revoked(str(item["revoked"]))
+            raise Revoked(str(item["revoked"]), provider=place[1])
         held = self.memory.get(place)
         if held is not None and held.version == item["version"]:
             held.read_again_at = self.clock.now() + _READ_AGAIN

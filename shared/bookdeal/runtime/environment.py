@@ -32,7 +32,9 @@ class WorkerEnvironment:
     """What the mover needs, which talks to the providers.
 
     `egress_address` names the address that requests leave from: the providers count requests by it. Rates are what
-    Bookdeal allows itself there.
+    Bookdeal allows itself there. `webhook_keys_parameter` holds the keys of webhook addresses; `altegio_application` is
+    the id of our application in Altegio's marketplace and `altegio_application_token_parameter` holds its user token,
+    both "" where there is none.
     """
 
     installations_table: str
@@ -50,6 +52,33 @@ class WorkerEnvironment:
     kommo_requests_per_second: float = 5.6
     altegio_requests_per_second: float = 4.0
     altegio_requests_per_minute: float = 160.0
+    webhook_keys_parameter: str = ""
+    altegio_application: str = ""
+    altegio_application_token_parameter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KommoConnectEnvironment:
+    """What the function needs that Kommo sends people and codes to. `kommo_consent_url` is Kommo's consent page."""
+
+    installations_table: str
+    credentials_table: str
+    hints_queue_url: str
+    tokens_key_id: str
+    webhook_keys_parameter: str
+    kommo_consent_url: str = "https://www.kommo.com/oauth"
+
+
+@dataclass(frozen=True, slots=True)
+class AltegioConnectEnvironment:
+    """What the function needs that Altegio's marketplace sends people and news to."""
+
+    installations_table: str
+    hints_queue_url: str
+    altegio_partner_token_parameter: str
+    webhook_keys_parameter: str
+    altegio_application: str = ""
+    kommo_consent_url: str = "https://www.kommo.com/oauth"
 
 
 @dataclass(frozen=True, slots=True)

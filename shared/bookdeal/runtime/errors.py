@@ -114,7 +114,10 @@ class Rejected(BookdealError):
 
 
 class Revoked(BookdealError):
-    """Access to the provider is lost until a person gives it back. `reason` is one of the constants below."""
+    """Access to the provider is lost until a person gives it back. `reason` is one of the constants below.
+
+    `provider` is kommo or altegio.
+    """
 
     code = "revoked"
     http_status = 403
@@ -122,6 +125,10 @@ class Revoked(BookdealError):
     TOKEN = "token"  # noqa: S105 - a reason code
     PAYMENT = "payment"
     RIGHTS = "rights"
+
+    def __init__(self, reason: str = "", *, provider: str = "", params: Params | None = None) -> None:
+        super().__init__(reason, params=params)
+        self.provider = provider
 
 
 class UnknownOutcome(BookdealError):

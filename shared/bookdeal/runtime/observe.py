@@ -137,6 +137,16 @@ def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
             logger(service).error(name, extra=line, exc_info=failure)
 
 
+def count(name: str, value: int) -> None:
+    """Count something for the operator's alarms: one line in CloudWatch's metric format, without any id."""
+    # Rarely needed, and an import of its own.
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bookdeal")
+    with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=namespace) as metric:
+        metric.add_dimension("service", os.environ.get("POWERTOOLS_SERVICE_NAME", "bookdeal"))
+
+
 @cache
 def logger(service: str) -> Logger:
     """Return the service's logger. Prefer `unit`; this is for the few lines that stand outside one."""

@@ -218,6 +218,9 @@ class Bed(Sides):
             altegio_partner_token_parameter=deployment.parameter_name("altegio-partner-token"),
             altegio_base_url=altegio_url,
             kommo_base_url=kommo_url,
+            webhook_keys_parameter=deployment.parameter_name("webhook-keys"),
+            altegio_application=str(demo.APPLICATION),
+            altegio_application_token_parameter=deployment.parameter_name("altegio-application-token"),
         )
         queue = BedQueue()
         return Bed(account.kommo, account.altegio, queue, clock, deployment, wire, Server(environment, queue, clock))

@@ -288,9 +288,9 @@ def test_an_early_end_of_the_token_is_noticed_by_its_refusal(bed: Bed) -> None:
 @pytest.mark.parametrize(
     ("provider", "status", "reason"),
     [
-        ("kommo", 402, "payment"),
-        ("kommo", 403, "rights"),
-        ("altegio", 401, "token"),
+        ("kommo", 402, "kommo_payment"),
+        ("kommo", 403, "kommo_rights"),
+        ("altegio", 401, "altegio_token"),
     ],
 )
 def test_lost_access_pauses_and_the_work_waits(bed: Bed, provider: str, status: int, reason: str) -> None:
@@ -304,7 +304,7 @@ def test_lost_access_pauses_and_the_work_waits(bed: Bed, provider: str, status: 
         bed.sweep()
     assert (counted.kommo, counted.altegio) == ({}, {})
     bed.fault(provider)
-    if reason == "token":
+    if provider == "altegio":
         bed.store_secret("altegio", Secret(access=bed.admin("grant")["user_token"]))
     scene.assert_right_after(paused=reason)
 
@@ -314,7 +314,7 @@ def test_a_revoked_token_pauses_until_there_is_a_new_one(bed: Bed) -> None:
     scene.act()
     bed.person("uninstall")
     bed.drain()
-    assert bed.installation.paused == "token"
+    assert bed.installation.paused == "kommo_token"
     bed.pass_time(3600)
     bed.sweep()
     grant = bed.person("grant")
@@ -331,4 +331,4 @@ def test_a_revoked_token_pauses_until_there_is_a_new_one(bed: Bed) -> None:
             redirect_uri=grant["redirect_uri"],
         ),
     )
-    scene.assert_right_after(paused="token")
+    scene.assert_right_after(paused="kommo_token")

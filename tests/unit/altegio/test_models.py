@@ -332,7 +332,7 @@ def test_a_location_without_hooks(data: Any) -> None:
 
 
 def test_an_old_address_gives_way_to_the_new() -> None:
-    assert hook_settings_of({"urls": [URL, OTHER]}).ringing(URL + "x", instead_of=URL).urls == (OTHER, URL + "x")
+    assert hook_settings_of({"urls": [URL, OTHER]}).ringing(URL + "x", instead_of=[URL]).urls == (OTHER, URL + "x")
 
 
 @pytest.mark.parametrize("hook", [*HOOKS, "active"])

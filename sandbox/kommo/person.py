@@ -74,8 +74,14 @@ def merge(call: Call, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_over(call: Call, kind: str, winner: Entity, loser: Entity) -> None:
+    fields = call.account.fields[kind]
     for number, stored in loser.values.items():
-        winner.values.setdefault(number, stored)
+        kept = winner.values.setdefault(number, [])
+        if not kept:
+            kept.extend(stored)
+        elif fields[number].type == "multitext":
+            # Phones and e-mails of both are kept.
+            kept.extend(one for one in stored if one["value"] not in {other["value"] for other in kept})
     winner.tags = list(dict.fromkeys([*winner.tags, *loser.tags]))
     if isinstance(loser, Lead):
         for contact in loser.contacts:

@@ -31,7 +31,7 @@ from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, Slice,
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
-from bookdeal.clients.contacts import ContactBook, PhoneIndex
+from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.booking import Booking, Location
@@ -117,7 +117,7 @@ class Memory:
     """
 
     installations: dict[str, tuple[float, Installation]] = field(default_factory=dict)
-    phones: defaultdict[str, PhoneIndex] = field(default_factory=lambda: defaultdict(PhoneIndex))
+    phones: defaultdict[str, ContactIndex] = field(default_factory=lambda: defaultdict(ContactIndex))
 
     def keep(self, installation: Installation, clock: Clock) -> None:
         """Remember an installation that owes nothing."""

@@ -7,7 +7,9 @@ from itertools import batched
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.demand import moved_by_people
 from bookdeal.bookings.links import BookingKey, BookingLink
+from bookdeal.bookings.merging import let_go
 from bookdeal.bookings.protocols import KommoAccount
+from bookdeal.bookings.questions import about_contacts, ask_again
 from bookdeal.bookings.run import Run
 from bookdeal.bookings.writing import READ_AT_ONCE
 from bookdeal.model.deal import Deal
@@ -35,10 +37,12 @@ def notice_deals(run: Run, kommo: KommoAccount, deals: Iterable[int], since: int
 
 
 def notice_contacts(run: Run, contacts: Sequence[int]) -> None:
-    """Forget those of these contacts that are gone."""
+    """Let go of those of these contacts that are gone; ask again where one of them was a candidate."""
     if contacts:
         still_there = run.kommo.contacts(contacts)
-        run.records.book.forget(contact for contact in contacts if contact not in still_there)
+        gone = [contact for contact in contacts if contact not in still_there]
+        let_go(run, gone)
+        ask_again(run, about_contacts(run.records.parked, gone))
 
 
 def _noted(run: Run, link: BookingLink, deal: Deal | None) -> list[Write]:

@@ -50,15 +50,16 @@ class ParkedWork:
     def park(self, key: BookingKey, reason: str, version: str, now: float, **params: str | int | Sequence[int]) -> bool:
         """Park a booking, or replace why it is parked. Returns False when it is parked so already."""
         before = self.all().get(key)
-        if before is not None and (before.reason, before.version) == (reason, version):
+        stored = {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()}
+        if before is not None and (before.reason, before.version, before.params) == (reason, version, stored):
             return False
-        parked = Parked(reason, params, version, before.since if before else int(now))
+        parked = Parked(reason, stored, version, before.since if before else int(now))
         self._table.put(
             {
                 "installation": self._installation,
                 "key": booking_sort_key(key),
                 "reason": parked.reason,
-                "params": {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()},
+                "params": stored,
                 "content": parked.version,
                 "since": parked.since,
                 "last_at": int(now),

@@ -24,6 +24,12 @@ class Kommo(ContactReader, Protocol):
     def newest_contacts(self, since: int) -> Iterable[Sequence[Contact]]:
         """Return the contacts made since, newest first, page by page."""
 
+    def merged_contacts(self, since: int) -> Iterable[Sequence[int]]:
+        """Return the contacts into which others were merged since, page by page."""
+
+    def deals_of_contacts(self, ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
+        """Return the deals of these contacts, without the contacts that are gone."""
+
     def create_deals(self, deals: Sequence[NewDeal]) -> Mapping[str, int]:
         """Make deals; return their ids by mark."""
 

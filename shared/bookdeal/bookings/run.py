@@ -12,7 +12,8 @@ from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Kommo
-from bookdeal.clients.contacts import ClientKey, ContactBook
+from bookdeal.clients.contacts import ContactBook
+from bookdeal.clients.identity import ClientKey
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.model.booking import Booking
 from bookdeal.model.deal import ContactChange, DealChange

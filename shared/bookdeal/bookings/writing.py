@@ -19,7 +19,7 @@ from bookdeal.bookings.meeting import Meeting
 from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_update
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.tasks import Tasks
-from bookdeal.clients.contacts import ClientKey
+from bookdeal.clients.identity import ClientKey
 from bookdeal.model.booking import Booking
 from bookdeal.model.deal import Deal, NewDeal, Place
 from bookdeal.runtime.errors import Refusal, Rejected
@@ -59,6 +59,11 @@ class Writer:
         """The bookings that have to be read again later."""
         return self._run.owed
 
+    @property
+    def meeting(self) -> Meeting:
+        """Finds or makes the contacts of this run's clients."""
+        return self._meeting
+
     def settle_open_intents(self) -> None:
         """Find out what became of batches that were begun and never answered."""
         self._maker.settle_open()
@@ -74,6 +79,7 @@ class Writer:
         known = [(change, change.link) for change in changes if change.link is not None and not change.link.gone]
         meeting = [*new, *(change for change, link in known if _has_another_client(change, link))]
         contacts = self._meeting.contacts_of(meeting)
+        self._meeting.keep_up([change for change, link in known if not _has_another_client(change, link)])
         strangers = self._make_deals(new, contacts)
         if strangers:
             contacts |= self._meeting.contacts_of(strangers)

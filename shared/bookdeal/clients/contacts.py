@@ -1,30 +1,27 @@
-"""Clients become contacts: by the stored link, by phone, else anew – and never twice.
+"""Clients become contacts: by the stored link, by phone, by e-mail, else anew – and never twice.
 
-What a phone led to is remembered by a keyed mark of the number, so that Kommo's search, which may lag, is asked only
-about people we have never seen, and no phone is stored.
+What a phone or an e-mail led to is remembered by a keyed mark of it, so that Kommo's search, which may lag, is asked
+only about people we have never seen, and neither is stored.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bookdeal.clients.identity import e164, match
-from bookdeal.model.booking import Client, Location
+from bookdeal.clients.identity import Assigned, ClientKey, Doubt, Match, Person, assign, email_of
+from bookdeal.clients.phones import comparable, search_text, shared_digits
+from bookdeal.model.booking import Client
 from bookdeal.model.deal import Contact
 from bookdeal.runtime.clock import Clock
 from bookdeal.runtime.store import Item, Table, Write
 
-type ClientKey = tuple[int, int]
-"""Location and client id: client ids are unique only within a location."""
-
 MOST_SEARCHES = 20
-"""Above so many unknown clients at once the account's contacts are listed instead of searched one by one."""
-
+"""Above so many phones and e-mails of unknown clients the account's contacts are listed instead of searched singly."""
 
 INDEX_FRESH_SECONDS = 120.0
-"""How long the index of an account's phones is taken as it is."""
+"""How long the index of an account's contacts is taken as it is."""
 
 INDEX_KEPT_SECONDS = 3600.0
 """How long it is kept at all."""
@@ -37,55 +34,57 @@ class ContactReader(Protocol):
         """Return these contacts, without the ones that are gone."""
 
     def find_contacts(self, query: str) -> list[Contact]:
-        """Search contacts by a phone's digits."""
+        """Search contacts by a phone's digits or by an e-mail."""
 
     def all_contacts(self, from_page: int = 1) -> Iterable[Sequence[Contact]]:
         """Return every contact, oldest first, page by page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """One client of one location, as a booking names him. `phone` in E.164, "" when there is none."""
+class Known:
+    """What is stored of a client: his contact, and a mark of the phone and e-mail that were last brought there."""
 
-    key: ClientKey
-    phone: str
-    country: str
-    client: Client
+    contact: int
+    seen: str
 
-    @staticmethod
-    def of(location: Location, client: Client) -> "Person":
-        """Return the person behind a location's client."""
-        return Person((location.id, client.id), e164(client.phone, location.country), location.country, client)
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is stored of a contact: whose it is, and whose client id it shows.
+
+    `latest` is the start of the latest visit known of the client that is shown, as ISO text of the location's clock;
+    "" when none is known.
+    """
+
+    clients: frozenset[ClientKey] = frozenset()
+    shown: ClientKey | None = None
+    latest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """Whose contact it is: clients, and the phones (E.164) by which it is found again."""
+    """What is to be remembered of a contact: clients with their data's mark, and the ways by which it is found again.
+
+    `phones` in E.164, `emails` as `email_of` returns them. `card` replaces what is shown; its clients are joined.
+    """
 
     contact: int
-    clients: frozenset[ClientKey]
-    phones: frozenset[str]
-
-    @staticmethod
-    def of(people: Iterable[Person], contact: int) -> "Owners":
-        """Return these people as the owners of a contact."""
-        everybody = list(people)
-        return Owners(
-            contact,
-            frozenset(person.key for person in everybody),
-            frozenset(person.phone for person in everybody if person.phone),
-        )
+    clients: Mapping[ClientKey, str]
+    phones: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+    card: Card = Card()
 
 
 @dataclass(slots=True)
-class PhoneIndex:
-    """Which contacts of an account have which phone, by its last ten digits; kept in a process's memory only.
+class ContactIndex:
+    """Which contacts of an account have which phone or e-mail; kept in a process's memory only.
 
     It is filled when many unknown clients come at once, and goes on where it was when a run ended before it was whole:
     `pages` were read so far. What people make later stands on later pages; what they edit is seen when it is made anew.
     """
 
-    contacts: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_digits: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    by_email: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     pages: int = 0
     begun_at: float = 0.0
     whole_at: float = 0.0
@@ -93,7 +92,8 @@ class PhoneIndex:
     def bring_up_to_date(self, kommo: ContactReader, now: float) -> None:
         """Read the contacts that are not in it yet. May be cut off by any error of the reader and called again."""
         if now - self.begun_at > INDEX_KEPT_SECONDS:
-            self.contacts.clear()
+            self.by_digits.clear()
+            self.by_email.clear()
             self.pages, self.begun_at, self.whole_at = 0, now, 0.0
         if now - self.whole_at < INDEX_FRESH_SECONDS:
             return
@@ -102,31 +102,44 @@ class PhoneIndex:
         for page in kommo.all_contacts(self.pages + 1):
             for contact in page:
                 for number in contact.phones:
-                    self.contacts[_ending(number)].add(contact.id)
+                    self.by_digits[shared_digits(number)].add(contact.id)
+                for email in contact.emails:
+                    self.by_email[email_of(email)].add(contact.id)
             self.pages += 1
         self.whole_at = now
+
+    def alike(self, phones: Iterable[str], emails: Iterable[str]) -> set[int]:
+        """Return the contacts that may have one of these phones (E.164) or e-mails."""
+        found: set[int] = set()
+        for digits in filter(None, map(shared_digits, phones)):
+            found |= self.by_digits.get(digits, set())
+        for email in filter(None, emails):
+            found |= self.by_email.get(email, set())
+        return found
 
 
 @dataclass(slots=True)
 class Resolved:
     """Who the clients of a batch are.
 
-    `known`: client → contact, `matched` those of them that no link knew before, with the contact as it stands.
-    `candidates`: clients for whom several contacts fit; a person has to say. `new`: those for whom a contact is to be
-    made, one list for each contact, the one that it is made from first.
+    `known`: client → contact. `matched`: those of them that no link knew before. `stale`: those whose phone or e-mail
+    is no longer what was last brought to their contact. `contacts`: contacts as they stand, where they were read.
+    `doubts`: clients for whom a person has to say. `new`: those for whom a contact is to be made, one list for each.
     """
 
     known: dict[ClientKey, int] = field(default_factory=dict)
-    matched: dict[ClientKey, Contact] = field(default_factory=dict)
-    candidates: dict[ClientKey, tuple[int, ...]] = field(default_factory=dict)
+    matched: set[ClientKey] = field(default_factory=set)
+    stale: set[ClientKey] = field(default_factory=set)
+    contacts: dict[int, Contact] = field(default_factory=dict)
+    doubts: dict[ClientKey, Match] = field(default_factory=dict)
     new: list[list[Person]] = field(default_factory=list)
 
 
 class ContactBook:
     """One installation's memory of which client is which contact."""
 
-    def __init__(self, table: Table, installation: str, phone_salt: str, index: PhoneIndex, clock: Clock) -> None:
-        """Bind the links table to one installation; `phone_salt` keys the marks of phones."""
+    def __init__(self, table: Table, installation: str, phone_salt: str, index: ContactIndex, clock: Clock) -> None:
+        """Bind the links table to one installation; `phone_salt` keys the marks of phones and e-mails."""
         self._index = index
         self._clock = clock
         self._table = table
@@ -137,100 +150,149 @@ class ContactBook:
         """Say who these clients are. Writes nothing; asks Kommo only about those that no link knows."""
         resolved = Resolved()
         everybody = {person.key: person for person in people}
-        for sort_key, item in self._items(_client_sort_key(key) for key in everybody).items():
-            resolved.known[_client_key(sort_key)] = int(item["contact"])
+        for key, known in self.known(everybody).items():
+            resolved.known[key] = known.contact
+            if known.seen != self.mark_of(everybody[key].client):
+                resolved.stale.add(key)
         unknown = [person for key, person in everybody.items() if key not in resolved.known]
-        if not unknown:
-            return resolved
-        found = self._possible_contacts(unknown, kommo)
-        owners = self.owners({contact.id for contacts in found.values() for contact in contacts})
-        for person in unknown:
-            contacts = found.get(person.phone, ())
-            taken = [
-                contact.id for contact in contacts if _belongs_to_another(owners.get(contact.id, set()), person.key)
-            ]
-            answer = match(person.phone, contacts, taken, person.country)
-            if answer.contact is not None:
-                resolved.known[person.key] = answer.contact
-                resolved.matched[person.key] = next(known for known in contacts if known.id == answer.contact)
-                owners.setdefault(answer.contact, set()).add(person.key)
-            elif answer.candidates:
-                resolved.candidates[person.key] = answer.candidates
-            else:
-                _group_of(person, resolved.new).append(person)
+        if unknown:
+            assigned = self._assign(unknown, resolved, kommo)
+            resolved.known |= assigned.matched
+            resolved.matched |= assigned.matched.keys()
+            resolved.doubts, resolved.new = assigned.doubts, assigned.groups
         return resolved
 
-    def remember(self, owners: Sequence[Owners]) -> list[list[Write]]:
-        """Return, for each contact, the writes that remember whose it is and by which phones it is found again."""
-        sort_keys = {f"contact#{owned.contact}" for owned in owners}
-        sort_keys |= {self._phone_sort_key(phone) for owned in owners for phone in owned.phones}
-        clients: dict[str, set[ClientKey]] = defaultdict(set)
-        contacts: dict[str, set[int]] = defaultdict(set)
-        for sort_key, item in self._items(sort_keys).items():
-            clients[sort_key].update((int(location), int(client)) for location, client in item.get("clients", ()))
-            contacts[sort_key].update(item.get("contacts", ()))
-        groups = []
-        for owned in owners:
-            sort_key = f"contact#{owned.contact}"
-            clients[sort_key] |= owned.clients
-            group = [
-                self._table.putting({**self._item(_client_sort_key(key)), "contact": owned.contact})
-                for key in owned.clients
-            ]
-            listed = [list(key) for key in sorted(clients[sort_key])]
-            group.append(self._table.putting({**self._item(sort_key), "contact": owned.contact, "clients": listed}))
-            for phone in owned.phones:
-                mark = self._phone_sort_key(phone)
-                contacts[mark].add(owned.contact)
-                group.append(self._table.putting({**self._item(mark), "contacts": sorted(contacts[mark])}))
-            groups.append(group)
-        return groups
-
-    def forget(self, contacts: Iterable[int]) -> None:
-        """Drop the links to contacts that are gone: their clients are resolved anew at their next booking."""
-        for sort_key, item in self._items({f"contact#{contact}" for contact in contacts}).items():
-            for location, client in item["clients"]:
-                self._table.delete(self._installation, _client_sort_key((location, client)))
-            self._table.delete(self._installation, sort_key)
-
-    def _possible_contacts(self, people: Sequence[Person], kommo: ContactReader) -> Mapping[str, Sequence[Contact]]:
-        """Return, by phone, the contacts that may be its owner: remembered ones, else what Kommo finds."""
-        phones = {person.phone for person in people if person.phone}
-        remembered: dict[str, list[int]] = {}
-        sort_keys = {self._phone_sort_key(phone): phone for phone in phones}
-        for sort_key, item in self._items(sort_keys).items():
-            remembered[sort_keys[sort_key]] = [int(contact) for contact in item["contacts"]]
-        still_there = kommo.contacts([contact for ids in remembered.values() for contact in ids]) if remembered else {}
-        found: dict[str, list[Contact]] = {
-            phone: [still_there[id] for id in ids if id in still_there] for phone, ids in remembered.items()
-        }
-        strangers = [phone for phone in phones if not found.get(phone)]
-        if len(strangers) > MOST_SEARCHES:
-            self._index.bring_up_to_date(kommo, self._clock.now())
-            alike = {phone: self._index.contacts.get(_ending(phone), set()) for phone in strangers}
-            known = kommo.contacts(sorted(set().union(*alike.values())))
-            found.update({phone: [known[id] for id in sorted(ids) if id in known] for phone, ids in alike.items()})
-        else:
-            found.update({phone: kommo.find_contacts(_ending(phone)) for phone in strangers})
-        return found
-
-    def owners(self, contacts: Iterable[int]) -> dict[int, set[ClientKey]]:
-        """Return whose contacts these are, without those that are not known."""
+    def known(self, keys: Iterable[ClientKey]) -> dict[ClientKey, Known]:
+        """Return what is stored of these clients, without those that nothing is known of."""
         return {
-            int(item["contact"]): {(int(location), int(client)) for location, client in item["clients"]}
-            for item in self._items(f"contact#{contact}" for contact in contacts).values()
+            _client_key(sort_key): Known(int(item["contact"]), str(item.get("seen", "")))
+            for sort_key, item in self._items(_client_sort_key(key) for key in keys).items()
         }
+
+    def cards(self, contacts: Iterable[int]) -> dict[int, Card]:
+        """Return what is stored of these contacts, without those that nothing is known of."""
+        found = self._items(_contact_sort_key(contact) for contact in set(contacts))
+        return {int(item["contact"]): _card_from(item) for item in found.values()}
+
+    def owners(self, contacts: Iterable[int]) -> dict[int, Set[ClientKey]]:
+        """Return whose contacts these are, without those that are not known."""
+        return {contact: card.clients for contact, card in self.cards(contacts).items()}
 
     def contacts_of(self, clients: Iterable[ClientKey]) -> dict[ClientKey, int]:
         """Return which contacts these clients are, without those that no link knows."""
-        items = self._items(_client_sort_key(key) for key in set(clients))
-        return {_client_key(sort_key): int(item["contact"]) for sort_key, item in items.items()}
+        return {key: known.contact for key, known in self.known(set(clients)).items()}
 
-    def everybody(self, after: int = 0) -> Iterator[tuple[int, set[ClientKey]]]:
+    def everybody(self, after: int = 0) -> Iterator[tuple[int, Set[ClientKey]]]:
         """Yield every contact with its clients, in the table's order, behind the contact named."""
-        behind = f"contact#{after}" if after else ""
+        behind = _contact_sort_key(after) if after else ""
         for item in self._table.query(self._installation, "contact#", after=behind, consistent=True):
-            yield int(item["contact"]), {(int(location), int(client)) for location, client in item["clients"]}
+            yield int(item["contact"]), _card_from(item).clients
+
+    def mark_of(self, client: Client) -> str:
+        """Return the mark of a client's phone and e-mail, by which a change of them is noticed."""
+        return self._hash(f"{client.phone}\n{client.email}")
+
+    def remember(self, owners: Sequence[Owners]) -> list[list[Write]]:
+        """Return, for each contact, the writes that remember whose it is and by what it is found again."""
+        cards = self.cards(owned.contact for owned in owners)
+        ways = {owned.contact: self._ways(owned) for owned in owners}
+        contacts: dict[str, set[int]] = defaultdict(set)
+        for sort_key, item in self._items(set().union(*ways.values())).items():
+            contacts[sort_key].update(item["contacts"])
+        groups = []
+        for owned in owners:
+            card = cards.get(owned.contact, Card())
+            shown = owned.card if owned.card.shown is not None else card
+            cards[owned.contact] = card = Card(card.clients | owned.clients.keys(), shown.shown, shown.latest)
+            group = [self._client_write(key, owned.contact, seen) for key, seen in owned.clients.items()]
+            group.append(self._table.putting(self._card_item(owned.contact, card)))
+            for way in sorted(ways[owned.contact]):
+                contacts[way].add(owned.contact)
+                group.append(self._table.putting({**self._item(way), "contacts": sorted(contacts[way])}))
+            groups.append(group)
+        return groups
+
+    def follow(self, gone: int, winner: int) -> list[Write]:
+        """Return the writes that make a merged contact's clients those of the contact that it was merged into."""
+        cards = self.cards([gone, winner])
+        lost, kept = cards.get(gone, Card()), cards.get(winner, Card())
+        shown = kept if kept.shown is not None else lost
+        joined = Card(kept.clients | lost.clients, shown.shown, shown.latest)
+        # Without a mark they count as changed, so that the winner gets what it lacks with their next booking.
+        moved = [self._client_write(key, winner, "") for key in sorted(lost.clients)]
+        return [
+            *moved,
+            self._table.putting(self._card_item(winner, joined)),
+            self._table.deleting(self._installation, _contact_sort_key(gone)),
+        ]
+
+    def forget(self, contacts: Iterable[int]) -> None:
+        """Drop the links to contacts that are gone: their clients are resolved anew at their next booking."""
+        for contact, card in self.cards(contacts).items():
+            for key in card.clients:
+                self._table.delete(self._installation, _client_sort_key(key))
+            self._table.delete(self._installation, _contact_sort_key(contact))
+
+    def _assign(self, people: Sequence[Person], resolved: Resolved, kommo: ContactReader) -> Assigned:
+        """Weigh the contacts that may be these people's: remembered ones, else what Kommo finds by phone, by e-mail."""
+        contacts, remembered = self._remembered(people, kommo)
+        resolved.contacts |= contacts
+        phones = {person.phone for person in people if not self._ways_of([person.phone], ()) <= remembered}
+        emails = {person.email for person in people if not self._ways_of((), [person.email]) <= remembered}
+        if len(phones) + len(emails) > MOST_SEARCHES:
+            self._index.bring_up_to_date(kommo, self._clock.now())
+            alike = self._index.alike(phones, emails) - resolved.contacts.keys()
+            resolved.contacts |= kommo.contacts(sorted(alike)) if alike else {}
+            return self._weighed(people, resolved)
+        self._search({search_text(phone) for phone in phones}, resolved, kommo)
+        assigned = self._weighed(people, resolved)
+        # An e-mail counts only where no contact has the phone.
+        unsure = {person.email for person in people if _is_unsure(person.key, assigned)} & emails
+        return self._weighed(people, resolved) if self._search(unsure, resolved, kommo) else assigned
+
+    def _weighed(self, people: Sequence[Person], resolved: Resolved) -> Assigned:
+        return assign(people, resolved.contacts.values(), self.owners(resolved.contacts))
+
+    def _remembered(self, people: Iterable[Person], kommo: ContactReader) -> tuple[dict[int, Contact], set[str]]:
+        """Return the contacts that these people's phones and e-mails once led to, and the sort keys that led there."""
+        ways: set[str] = set()
+        for person in people:
+            ways |= self._ways_of([person.phone], [person.email])
+        led_to = {sort_key: {int(id) for id in item["contacts"]} for sort_key, item in self._items(ways).items()}
+        ids = set[int]().union(*led_to.values())
+        contacts = kommo.contacts(sorted(ids)) if ids else {}
+        return contacts, {sort_key for sort_key, ids in led_to.items() if ids & contacts.keys()}
+
+    def _search(self, queries: Iterable[str], resolved: Resolved, kommo: ContactReader) -> bool:
+        """Ask Kommo's search, which finds more than fits; returns whether it found somebody new."""
+        before = len(resolved.contacts)
+        for query in sorted(queries):
+            resolved.contacts |= {contact.id: contact for contact in kommo.find_contacts(query)}
+        return len(resolved.contacts) > before
+
+    def _ways(self, owned: Owners) -> set[str]:
+        return self._ways_of(owned.phones, owned.emails)
+
+    def _ways_of(self, phones: Iterable[str], emails: Iterable[str]) -> set[str]:
+        """Return the sort keys under which contacts are found again by a phone or an e-mail."""
+        return {f"phone#{self._hash(comparable(phone))}" for phone in phones if phone} | {
+            f"email#{self._hash(email)}" for email in emails if email
+        }
+
+    def _hash(self, text: str) -> str:
+        return hashlib.blake2b(text.encode(), key=self._salt, digest_size=16).hexdigest()
+
+    def _client_write(self, key: ClientKey, contact: int, seen: str) -> Write:
+        return self._table.putting({**self._item(_client_sort_key(key)), "contact": contact, "seen": seen})
+
+    def _card_item(self, contact: int, card: Card) -> Item:
+        return {
+            **self._item(_contact_sort_key(contact)),
+            "contact": contact,
+            "clients": [list(key) for key in sorted(card.clients)],
+            "shown": list(card.shown) if card.shown else None,
+            "latest": card.latest,
+        }
 
     def _items(self, sort_keys: Iterable[str]) -> dict[str, Item]:
         keys = [(self._installation, sort_key) for sort_key in sort_keys]
@@ -240,8 +302,15 @@ class ContactBook:
     def _item(self, sort_key: str) -> Item:
         return {"installation": self._installation, "key": sort_key}
 
-    def _phone_sort_key(self, phone: str) -> str:
-        return f"phone#{hashlib.blake2b(phone.encode(), key=self._salt, digest_size=16).hexdigest()}"
+
+def _card_from(item: Item) -> Card:
+    shown = item.get("shown")
+    clients = frozenset((int(location), int(client)) for location, client in item["clients"])
+    return Card(clients, (int(shown[0]), int(shown[1])) if shown else None, str(item.get("latest", "")))
+
+
+def _contact_sort_key(contact: int) -> str:
+    return f"contact#{contact}"
 
 
 def _client_sort_key(key: ClientKey) -> str:
@@ -253,19 +322,6 @@ def _client_key(sort_key: str) -> ClientKey:
     return int(location), int(client)
 
 
-def _belongs_to_another(owners: set[ClientKey], key: ClientKey) -> bool:
-    return any(location == key[0] and client != key[1] for location, client in owners)
-
-
-def _ending(phone: str) -> str:
-    return "".join(character for character in phone if character.isdigit())[-10:]
-
-
-def _group_of(person: Person, groups: list[list[Person]]) -> list[Person]:
-    """Return the group that shares this person's contact: the same phone at other locations only, else a new one."""
-    for group in groups:
-        elsewhere = all(other.key[0] != person.key[0] for other in group)
-        if person.phone and group[0].phone == person.phone and elsewhere:
-            return group
-    groups.append([])
-    return groups[-1]
+def _is_unsure(key: ClientKey, assigned: Assigned) -> bool:
+    doubt = assigned.doubts.get(key)
+    return key not in assigned.matched and (doubt is None or doubt.doubt is Doubt.ALIKE)

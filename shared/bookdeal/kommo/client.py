@@ -52,6 +52,7 @@ PAGE = 250
 LARGEST_BATCH = 250
 IDS_A_READ = 150
 FIELDS_A_PAGE = 50
+EVENTS_A_PAGE = 100
 BLOCKED_WAIT = 900.0
 """Seconds to leave an address alone that Kommo has blocked."""
 
@@ -300,6 +301,42 @@ class KommoClient:
     def update_contacts(self, changes: Sequence[ContactChange]) -> set[int]:
         """Change contacts and return the ids that Kommo answered for."""
         return self._update("/contacts", "contacts", [models.changed_contact(each, self.zone) for each in changes])
+
+    def merged_contacts(self, since: int) -> Iterator[list[int]]:
+        """Return pages of the contacts into which others were merged since then (unix seconds), as events tell it.
+
+        Who was merged is not told (contract §8.4, §8.9). Nothing where the account does not show its events to us.
+        """
+        query: Query = [
+            ("filter[entity][]", "contact"),
+            ("filter[type][]", "entity_merged"),
+            ("filter[created_at][from]", since),
+        ]
+        for page in count(1):
+            try:
+                rows, is_more = self._page(
+                    "/events", "events", [*query, *_page_of(page, EVENTS_A_PAGE)], is_essential=False
+                )
+            except Rejected:
+                return
+            events = [event for event in _all(_EVENTS, rows) if event.created_at >= since]
+            if events:
+                yield [event.entity_id for event in events]
+            if not is_more:
+                return
+
+    def deals_of_contacts(self, ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Return the deals that hang on these contacts, without the contacts that are gone."""
+        found: dict[int, tuple[int, ...]] = {}
+        for chunk in _chunks(ids, IDS_A_READ):
+            query: Query = [("with", "leads"), *(("filter[id][]", id) for id in chunk), *_page_of(1, PAGE)]
+            rows, _ = self._page("/contacts", "contacts", query)
+            found |= {
+                contact.id: tuple(lead.id for lead in contact.parts.leads)
+                for contact in _all(_CONTACT_DEALS, rows)
+                if contact.id in chunk and not contact.is_deleted
+            }
+        return found
 
     # Links and tasks
 
@@ -552,6 +589,8 @@ _FIELDS = TypeAdapter(list[models.CustomField])
 _TASK_TYPES = TypeAdapter(list[models.WireTaskType])
 _WEBHOOKS = TypeAdapter(list[models.Webhook])
 _USERS = TypeAdapter(list[models.WireUser])
+_EVENTS = TypeAdapter(list[models.Event])
+_CONTACT_DEALS = TypeAdapter(list[models.ContactDeals])
 
 
 def _all[M](adapter: TypeAdapter[list[M]], rows: list[Any]) -> list[M]:

@@ -38,10 +38,10 @@ class _Values(_Wire):
     field_type: str | None = None
     values: list[Any] | None = None
 
-    def texts(self) -> tuple[str, ...]:
-        """Return all values as texts."""
-        texts = (canonical(FieldType.TEXT, _bare(value), UTC) for value in self.values or ())
-        return tuple(str(text) for text in texts if text is not None)
+    def texts_and_kinds(self) -> tuple[tuple[str, str], ...]:
+        """Return all values as texts, each with the code of its kind, "" where it has none (contract §6.2)."""
+        texts = ((canonical(FieldType.TEXT, _bare(value), UTC), _kind(value)) for value in self.values or ())
+        return tuple((str(text), kind) for text, kind in texts if text is not None)
 
     def value(self, zone: tzinfo) -> FieldValue:
         """Return the first value, in the form that compares."""
@@ -53,9 +53,19 @@ def _bare(value: Any) -> Any:
     return value.get("value") if isinstance(value, dict) else value
 
 
+def _kind(value: Any) -> str:
+    # Some answers call it `enum`; a number there is an id, which differs by account.
+    kind = (value.get("enum_code") or value.get("enum")) if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) and not kind.isdigit() else ""
+
+
 class _LinkedContact(_Wire):
     id: int
     is_main: _Flag = False
+
+
+class _Id(_Wire):
+    id: int
 
 
 class _LeadParts(_Wire):
@@ -103,25 +113,48 @@ class WireContact(_Wire):
 
     def contact(self, zone: tzinfo) -> model.Contact:
         """Return the contact; `zone` is the account's."""
-        known: dict[str, tuple[str, ...]] = {}
+        known: dict[str, tuple[tuple[str, str], ...]] = {_PHONE: (), _EMAIL: ()}
         fields: dict[int, FieldValue] = {}
         for field in self.custom_fields_values or ():
-            if field.field_code in (_PHONE, _EMAIL):
-                known[field.field_code] = known.get(field.field_code, ()) + field.texts()
+            if field.field_code in known:
+                known[field.field_code] += field.texts_and_kinds()
             else:
                 fields[field.field_id] = field.value(zone)
         return model.Contact(
             id=self.id,
             name=self.name,
-            phones=known.get(_PHONE, ()),
-            emails=known.get(_EMAIL, ()),
+            phones=tuple(text for text, _ in known[_PHONE]),
+            emails=tuple(text for text, _ in known[_EMAIL]),
             fields=fields,
             created_at=self.created_at,
             updated_at=self.updated_at,
+            phone_kinds=tuple(kind for _, kind in known[_PHONE]),
+            email_kinds=tuple(kind for _, kind in known[_EMAIL]),
         )
 
 
 _PHONE, _EMAIL = "PHONE", "EMAIL"
+_USUAL_KIND = {_PHONE: "MOB", _EMAIL: "WORK"}
+
+
+class ContactDeals(_Wire):
+    """A contact with the deals that hang on it (contract §5.1)."""
+
+    class Parts(_Wire):
+        """What is embedded."""
+
+        leads: _List[_Id] = []
+
+    id: int
+    is_deleted: _Flag = False
+    parts: _Map[Parts] = Field(Parts(), alias="_embedded")
+
+
+class Event(_Wire):
+    """Something that happened to an entity (contract §8.4)."""
+
+    entity_id: _Whole = 0
+    created_at: _Whole = 0
 
 
 class WireTask(_Wire):
@@ -258,9 +291,9 @@ def new_contact(contact: model.NewContact, zone: tzinfo) -> dict[str, Any]:
     """Write a contact to be made (contract §5.1)."""
     fields = _fields(contact.fields, zone)
     if contact.email:
-        fields.insert(0, {"field_code": _EMAIL, "values": [{"value": contact.email, "enum_code": "WORK"}]})
+        fields.insert(0, {"field_code": _EMAIL, "values": [{"value": contact.email, "enum_code": _USUAL_KIND[_EMAIL]}]})
     if contact.phone:
-        fields.insert(0, {"field_code": _PHONE, "values": [{"value": contact.phone, "enum_code": "MOB"}]})
+        fields.insert(0, {"field_code": _PHONE, "values": [{"value": contact.phone, "enum_code": _USUAL_KIND[_PHONE]}]})
     body: dict[str, Any] = {"request_id": contact.mark, "name": contact.name}
     if fields:
         body["custom_fields_values"] = fields
@@ -268,8 +301,13 @@ def new_contact(contact: model.NewContact, zone: tzinfo) -> dict[str, Any]:
 
 
 def changed_contact(change: model.ContactChange, zone: tzinfo) -> dict[str, Any]:
-    """Write a contact's changes."""
-    return {"id": change.id, "custom_fields_values": _fields(change.fields, zone)}
+    """Write a contact's changes. Phones and e-mails go as a whole: what is written replaces all (contract §5.1)."""
+    fields = _fields(change.fields, zone)
+    for code, values in ((_PHONE, change.phones), (_EMAIL, change.emails)):
+        if values:
+            written = [{"value": value, "enum_code": kind or _USUAL_KIND[code]} for value, kind in values.items()]
+            fields.append({"field_code": code, "values": written})
+    return {"id": change.id, "custom_fields_values": fields}
 
 
 def new_task(task: model.NewTask) -> dict[str, Any]:

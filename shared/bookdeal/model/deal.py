@@ -105,7 +105,10 @@ class DealChange:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person in Kommo. Phones and e-mails as the account writes them."""
+    """A person in Kommo. Phones and e-mails as the account writes them.
+
+    `phone_kinds` and `email_kinds` are the account's words for each of them ("WORK", "" where it has none).
+    """
 
     id: int
     name: str
@@ -114,6 +117,8 @@ class Contact:
     fields: Mapping[int, FieldValue]
     created_at: int
     updated_at: int
+    phone_kinds: tuple[str, ...] = ()
+    email_kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,16 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True)
 class ContactChange:
-    """What to change on a contact; a field that is not named is left alone."""
+    """What to change on a contact; a field that is not named is left alone.
+
+    `phones` and `emails`, each with its kind ("" leaves that to the account), replace all that the contact has: whoever
+    adds one names the old ones too. Empty, they leave them alone.
+    """
 
     id: int
-    fields: Mapping[int, FieldValue]
+    fields: Mapping[int, FieldValue] = field(default_factory=dict)
+    phones: Mapping[str, str] = field(default_factory=dict)
+    emails: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ def test_made(bed: Bed) -> None:
         bed.work(record)
     assert counted.altegio == ONE_PAGE
     assert counted.kommo == {
-        "GET /api/v4/contacts": 1,
+        # Searched by phone, and by e-mail.
+        "GET /api/v4/contacts": 2,
         "POST /api/v4/contacts": 1,
         "POST /api/v4/leads": 1,
         "POST /api/v4/tasks": 1,
@@ -182,7 +183,8 @@ def test_another_client(bed: Bed) -> None:
     with bed.counted() as counted:
         bed.work(record)
     assert counted.kommo == {
-        "GET /api/v4/contacts": 1,
+        # Searched by phone, and by e-mail.
+        "GET /api/v4/contacts": 2,
         "POST /api/v4/contacts": 1,
         READ: 1,
         "POST /api/v4/leads/link": 1,
@@ -250,7 +252,8 @@ def test_an_ambiguous_phone_is_a_question_until_it_is_answered(bed: Bed) -> None
     record = bed.book(twofold)
     bed.work(record)
     (parked,) = bed.items("Parked")
-    assert (parked["reason"], parked["params"]) == ("ambiguous_contact", {"contacts": candidates})
+    asked = {"client": record["client"]["id"], "doubt": "several_contacts", "contacts": candidates}
+    assert (parked["reason"], parked["params"]) == ("ambiguous_contact", asked)
     since = parked["since"]
     bed.pass_time(60)
     bed.change(record, datetime=f"{bed.day(7)} 12:00:00")

@@ -482,12 +482,18 @@ def test_a_second_401_means_that_access_is_lost(wire: Wire) -> None:
                 field(2, "multitext", {"value": "carla@example.test", "enum": "WORK"}, code="EMAIL"),
                 field(3, "numeric", {"value": "880001"}, code="CLIENT_ID"),
             ],
-            {"phones": ("+34600000101",), "emails": ("carla@example.test",), "fields": {3: "880001"}},
+            {
+                "phones": ("+34600000101",),
+                "phone_kinds": ("MOB",),
+                "emails": ("carla@example.test",),
+                "email_kinds": ("WORK",),
+                "fields": {3: "880001"},
+            },
             id="known by code",
         ),
         pytest.param(
             [field(1, "multitext", {"value": 34600000101}, " +34 600 000 102 ", {"value": ""}, code="PHONE")],
-            {"phones": ("34600000101", "+34 600 000 102")},
+            {"phones": ("34600000101", "+34 600 000 102"), "phone_kinds": ("", "")},
             id="several phones, of several shapes",
         ),
     ],
@@ -537,6 +543,54 @@ def test_contacts_are_changed(wire: Wire) -> None:
     wire.answers.patch(f"{API}/contacts", json=page("contacts", {"id": 301, "name": "Carla", "updated_at": 1}))
     assert wire.client.update_contacts([ContactChange(301, {3: "880001"})]) == {301}
     assert wire.body() == [{"id": 301, "custom_fields_values": [{"field_id": 3, "values": [{"value": "880001"}]}]}]
+
+
+def test_phones_and_emails_are_written_as_a_whole(wire: Wire) -> None:
+    wire.answers.patch(f"{API}/contacts", json=page("contacts", {"id": 301}))
+    wire.client.update_contacts(
+        [ContactChange(301, {}, {"600000101": "WORK", "+34600000102": ""}, {"a@example.test": ""})]
+    )
+    assert wire.body() == [
+        {
+            "id": 301,
+            "custom_fields_values": [
+                {
+                    "field_code": "PHONE",
+                    "values": [
+                        {"value": "600000101", "enum_code": "WORK"},
+                        {"value": "+34600000102", "enum_code": "MOB"},
+                    ],
+                },
+                {"field_code": "EMAIL", "values": [{"value": "a@example.test", "enum_code": "WORK"}]},
+            ],
+        }
+    ]
+
+
+def test_merged_contacts_are_told_by_their_events(wire: Wire) -> None:
+    wire.answers.get(f"{API}/events", json=page("events", {"entity_id": 1, "created_at": 90}, more=True))
+    wire.answers.get(f"{API}/events", json=page("events", {"entity_id": 2, "created_at": 80}, {"entity_id": 3}))
+    assert list(wire.client.merged_contacts(80)) == [[1], [2]]
+    assert wire.query()["page"] == "2"
+    wanted = {"filter[entity][]": "contact", "filter[type][]": "entity_merged", "filter[created_at][from]": "80"}
+    assert wanted.items() <= wire.query().items()
+
+
+def test_events_that_are_not_shown_to_us_tell_of_no_merges(wire: Wire) -> None:
+    wire.answers.get(f"{API}/events", status=403, json={"status": 403})
+    assert list(wire.client.merged_contacts(80)) == []
+
+
+def test_the_deals_of_contacts(wire: Wire) -> None:
+    rows = (
+        {"id": 301, "_embedded": {"leads": [{"id": 501}, {"id": 502}]}},
+        {"id": 302, "_embedded": {"leads": []}},
+        {"id": 303, "is_deleted": True},
+        {"id": 399, "_embedded": {"leads": [{"id": 509}]}},
+    )
+    wire.answers.get(f"{API}/contacts", json=page("contacts", *rows))
+    assert wire.client.deals_of_contacts([301, 302, 303, 304]) == {301: (501, 502), 302: ()}
+    assert wire.query()["with"] == "leads"
 
 
 def test_contacts_are_linked_and_unlinked(wire: Wire) -> None:

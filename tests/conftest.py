@@ -6,6 +6,17 @@ import pytest
 
 from sandbox.stack.stack import Stack, running
 
+STACK_SECONDS = 600
+"""How long a test of the stack may take: it may be the one that builds and starts it, on a slow machine."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
+            item.add_marker(pytest.mark.stack)
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(STACK_SECONDS))
+
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:

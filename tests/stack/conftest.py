@@ -12,10 +12,3 @@ def town(stack: Stack) -> Town:
     town.mend()
     town.come_to_rest()
     return town
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/stack/" in item.path.as_posix():
-            item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.timeout(300))

@@ -27,6 +27,7 @@ def bed(make_bed: MakeBed) -> Iterator[Bed]:
         control(provider.base_url, "limits", {"enforce": False})
 
 
+@pytest.mark.timeout(300)
 def test_a_thousand_changes_at_once(bed: Bed) -> None:
     assert len(bed.assert_right()) == BOOKINGS
     changed = bed.admin("change", location=bed.location, count=BOOKINGS, attendance=CONFIRMED)["ids"]

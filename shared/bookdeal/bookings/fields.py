@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 from bookdeal.model.booking import Booking, BookingStatus, Location, ServiceLine
-from bookdeal.model.deal import FieldType, FieldValue
+from bookdeal.model.deal import FieldValue
 from bookdeal.model.templates import filled
 
 PAYMENT_STATUS: Mapping[str, Mapping[str, str]] = {
@@ -55,16 +55,6 @@ def summed(visit: Sequence[Booking]) -> list[Booking]:
 def paid(booking: Booking) -> Decimal:
     """Return what has been paid for a booking."""
     return booking.total if booking.paid_in_full else Decimal(0)
-
-
-def membership_moment(wall_clock: datetime, type: FieldType, location_zone: str, account_zone: str) -> int:
-    """Return what a field of a membership's start or end shows, in unix seconds: a day, or date and time, by its type.
-
-    `wall_clock` is the location's.
-    """
-    if type is FieldType.DATE_TIME:
-        return _instant(wall_clock, location_zone)
-    return _midnight(wall_clock, account_zone)
 
 
 def starts_at(booking: Booking, zone: str) -> int:

@@ -5,6 +5,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from bookdeal.installs.choices import Choices
+from bookdeal.installs.installation import Installation
 from bookdeal.model.booking import Location
 from bookdeal.model.deal import Field, Pipeline
 from bookdeal.model.field_codes import CONTACT_FIELDS, DEAL_FIELDS, OPTIONAL, REQUIRED, accepts
@@ -52,6 +54,27 @@ class Fault:
     code: str
     field: str
     params: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+
+
+def facts_of(installation: Installation, choices: Choices) -> Facts:
+    """Return what settings are checked against, from the lists that a person chooses from."""
+    account = choices.account
+    return Facts(
+        pipelines=account.pipelines,
+        locations=installation.locations,
+        deal_fields=account.deal_fields,
+        contact_fields=account.contact_fields,
+        users={user.id: user.name for user in account.users} or None,
+        task_types={type.id: type.name for type in account.task_types} or None,
+        employees={
+            location: {employee.id: employee.name for employee in lists.employees}
+            for location, lists in choices.locations.items()
+        },
+        service_categories={
+            location: {category.id: category.title for category in lists.categories}
+            for location, lists in choices.locations.items()
+        },
+    )
 
 
 def validate(settings: Settings, facts: Facts) -> list[Fault]:

@@ -1,12 +1,13 @@
 """What a deal shows of its booking."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from bookdeal.bookings import fields
-from bookdeal.model.booking import ServiceLine
+from bookdeal.model.booking import Booking, BookingStatus, ServiceLine
 
 from .examples import BOOKING, GRACIA, SHAMPOO, booking
 
@@ -95,3 +96,55 @@ def test_without_employee_and_services_the_fields_are_cleared() -> None:
     values = fields.deal_fields(booking(employee=None, services=()), GRACIA, "UTC")
     assert values["EMPLOYEE"] is None
     assert values["SERVICES"] is None
+
+
+# -- a visit's bookings ------------------------------------------------------------------------------------------------
+
+NAILS = booking(
+    id=640002,
+    starts_at=datetime(2026, 5, 4, 17, 0),
+    services=(ServiceLine(7009, "Manicure", Decimal(1), Decimal("25.5")),),
+)
+
+
+def test_a_visit_sums_services_and_money_in_the_order_of_its_times() -> None:
+    values = fields.deal_fields(BOOKING, GRACIA, "UTC", (BOOKING, NAILS))
+    assert values["SERVICES"] == "Manicure, Haircut"
+    assert (values["BOOKING_ID"], values["BOOKING_TIME"]) == ("640001", "18:30")
+    assert fields.price(BOOKING, (BOOKING, NAILS)) == 56
+
+
+def test_a_cancelled_booking_counts_only_where_all_are_cancelled() -> None:
+    cancelled = replace(NAILS, status=BookingStatus.CANCELLED)
+    assert fields.price(BOOKING, (BOOKING, cancelled)) == 30
+    assert fields.deal_fields(BOOKING, GRACIA, "UTC", (BOOKING, cancelled))["SERVICES"] == "Haircut"
+    assert fields.price(cancelled, (cancelled,)) == 26
+
+
+@pytest.mark.parametrize(
+    ("visit", "paid", "status"),
+    [
+        ((BOOKING,), "0", "Not paid"),
+        ((replace(BOOKING, paid_in_full=True),), "30", "Paid"),
+        ((replace(BOOKING, paid_in_full=True), NAILS), "30", "Partly paid"),
+        ((BOOKING, replace(NAILS, paid_in_full=True)), "25.5", "Partly paid"),
+        ((replace(BOOKING, paid_in_full=True), replace(NAILS, services=())), "30", "Paid"),
+        ((replace(BOOKING, services=()),), "0", None),
+    ],
+)
+def test_what_is_paid(visit: tuple[Booking, ...], paid: str, status: str | None) -> None:
+    values = fields.deal_fields(visit[0], GRACIA, "UTC", visit)
+    assert (values["PAID"], values["PAYMENT_STATUS"]) == (paid, status)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "Not paid"), ("es", "No pagado"), ("pt", "Não pago"), ("ru", "Не оплачено"), ("de", "Not paid")],
+)
+def test_the_payment_status_speaks_the_accounts_language(language: str, text: str) -> None:
+    assert fields.deal_fields(BOOKING, GRACIA, "UTC", language=language)["PAYMENT_STATUS"] == text
+
+
+def test_who_booked_online_and_who_comes() -> None:
+    values = fields.deal_fields(booking(online=True, visitor="Leo"), GRACIA, "UTC")
+    assert (values["BOOKED_ONLINE"], values["VISITOR"]) == (True, "Leo")

@@ -1,5 +1,6 @@
 """What is written to make a deal equal to its booking."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from bookdeal.model.booking import BookingStatus, Employee
 from bookdeal.model.deal import DealChange
 
 from .examples import (
+    ALL_FIELD_IDS,
     ARRIVED,
     BOOKED,
     BOOKING,
@@ -200,3 +202,28 @@ def test_won_by_us_is_ours_to_leave() -> None:
     back = rules.inputs_of(booking(status=BookingStatus.CONFIRMED, starts_at=datetime(2026, 5, 9, 10, 0)))
     found = choose_stage(back, Applied(arrived, at(WON)), at(WON), around())
     assert found.place == at(BOOKED)
+
+
+@pytest.mark.parametrize(
+    ("online", "shown", "written"),
+    [(False, None, False), (False, False, False), (False, True, True), (True, None, True)],
+)
+def test_an_unset_checkbox_is_one_that_is_not_ticked(online: bool, shown: bool | None, written: bool) -> None:
+    ticking = replace(around(), field_ids={"BOOKED_ONLINE": 110})
+    stands = deal(fields={} if shown is None else {110: shown})
+    update = plan_update(booking(online=online), Applied(WAITING, at(NEW)), stands, ticking)
+    assert update.fields == (("BOOKED_ONLINE",) if written else ())
+
+
+def test_only_the_fields_in_use_are_written() -> None:
+    few = replace(around(), field_ids={"EMPLOYEE": 7})
+    made, _ = plan_new(BOOKING, "mark", 5, few)
+    assert made.fields == {7: "Berta"}
+    update = plan_update(BOOKING, Applied(WAITING, at(NEW)), deal(fields={}), few)
+    assert update.change == DealChange(id=501, fields={7: "Berta"})
+
+
+def test_all_fields_can_be_shown() -> None:
+    everything = replace(around(), field_ids=ALL_FIELD_IDS)
+    made, _ = plan_new(booking(online=True, visitor="Leo"), "mark", 5, everything)
+    assert set(made.fields) == set(ALL_FIELD_IDS.values())

@@ -11,9 +11,12 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 from collections.abc import Callable, Mapping
 
 from bookdeal.bookings.protocols import Altegio
+from bookdeal.bookings.resolving import resolve_client
 from bookdeal.bookings.run import Run
 from bookdeal.model.command import Command, CommandKind, Done, GoesOn
 
 type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
 
-EXECUTE: Mapping[CommandKind, Executor] = {}
+EXECUTE: Mapping[CommandKind, Executor] = {
+    CommandKind.RESOLVE_CLIENT: resolve_client,
+}

@@ -9,6 +9,7 @@ import pytest
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.questions import Question, open_questions
+from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.hint import HintKind
 from sandbox.stack import demo
 
@@ -268,6 +269,87 @@ def test_a_similar_phone_is_a_question(bed: Bed) -> None:
     bed.come_to_rest()
     assert contact_of(bed, record)["name"] == "Teo"
     assert bed.parked() == {}
+
+
+def answer(bed: Bed, record: Raw, contact: int | str) -> Command:
+    """Say who a booking's client is, and let the mover carry it out."""
+    client = record["client"]["id"]
+    command = bed.ask(CommandKind.RESOLVE_CLIENT, 501, location=record["company_id"], client=client, contact=contact)
+    bed.drain()
+    return bed.outcome(command)
+
+
+def test_a_person_chooses_a_candidate(bed: Bed) -> None:
+    who, candidates = twofold(bed, "Aleix")
+    records = [bed.book(who, 2), bed.book(who, 3), bed.book(who, 4)]
+    bed.work(*records)
+    bed.cancel(records[2])
+    done = answer(bed, records[0], candidates[1])
+    assert (done.state, done.result) == (CommandState.DONE, {"contact": candidates[1]})
+    assert_answered(bed, records[:2], candidates[1])
+    assert contact_of(bed, records[2])["id"] == candidates[1]
+    later = bed.book(who, 9)
+    bed.work(later)
+    assert_answered(bed, [*records, later], candidates[1])
+    # Once more is no harm, and something else comes too late.
+    assert answer(bed, records[0], candidates[1]).state is CommandState.DONE
+    refused = answer(bed, records[0], candidates[0])
+    assert (refused.state, refused.result["code"]) == (CommandState.REFUSED, "already_answered")
+
+
+def test_a_person_says_that_it_is_nobody_of_them(bed: Bed) -> None:
+    who, candidates = twofold(bed, "Bruna")
+    record = bed.book(who)
+    bed.work(record)
+    done = answer(bed, record, "new")
+    made = contact_of(bed, record)
+    assert done.result == {"contact": made["id"]}
+    assert made["id"] not in candidates
+    assert (made["name"], field(made, "CLIENT_ID")) == ("Bruna", str(record["client"]["id"]))
+    assert_answered(bed, [record], made["id"])
+
+
+def test_a_person_may_say_that_two_clients_are_one(bed: Bed) -> None:
+    known = bed.book(someone("Carme Pons"))
+    bed.work(known)
+    contact = contact_of(bed, known)["id"]
+    who, _ = twofold(bed, "Carme P.")
+    record = bed.book(who, 6)
+    bed.work(record)
+    assert answer(bed, record, contact).state is CommandState.DONE
+    assert_answered(bed, [record], contact)
+    found = contact_of(bed, record)
+    assert field(found, "CLIENT_ID") == str(record["client"]["id"])
+    assert f"+{who['phone']}" in [phone for phone, _ in values(found, "PHONE")]
+
+
+@pytest.mark.parametrize("at", range(1, 14))
+def test_an_answer_that_is_killed_is_carried_out_once(bed: Bed, at: int) -> None:
+    who, candidates = twofold(bed, "Dolors")
+    record = bed.book(who)
+    bed.work(record)
+    wanted = "new" if at % 2 else candidates[0]
+    with bed.wire.killing(at):
+        answer(bed, record, wanted)
+    bed.drain()
+    bed.come_to_rest()
+    found = contact_of(bed, record)
+    assert found["id"] == wanted or wanted == "new"
+    assert_answered(bed, [record], found["id"])
+    by_name = [one for one in bed.look("contacts") if field(one, "PHONE") == f"+{who['phone']}"]
+    assert len(by_name) == (3 if wanted == "new" else 2)
+
+
+@pytest.mark.parametrize(("contact", "code"), [(999_999_999, "contact"), ("new", "question")])
+def test_what_makes_no_sense_is_refused(bed: Bed, contact: int | str, code: str) -> None:
+    who, candidates = twofold(bed, "Enric")
+    record = bed.book(who)
+    bed.work(record)
+    asked = record if code == "contact" else {**record, "client": {"id": 424_242}}
+    refused = answer(bed, asked, contact)
+    assert (refused.state, refused.result["code"]) == (CommandState.REFUSED, code)
+    assert bed.parked()[record["id"]] == "ambiguous_contact"
+    answer(bed, record, candidates[0])
 
 
 def assert_answered(bed: Bed, records: Sequence[Raw], contact: int) -> None:

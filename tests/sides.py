@@ -12,7 +12,7 @@ import requests
 from bookdeal.installs.connections import ALTEGIO, KOMMO
 from sandbox.stack.description import AltegioAccess, KommoAccess
 from tests.integration.mover import oracle
-from tests.integration.mover.oracle import Raw
+from tests.integration.mover.oracle import Raw, field
 
 outside = requests.Session()
 """How a test itself talks to the simulators."""
@@ -168,6 +168,18 @@ class Sides:
 
     def _url(self, provider: str) -> str:
         return {KOMMO: self.kommo.base_url, ALTEGIO: self.altegio.base_url}[provider]
+
+    def assert_shows(self, deal: Raw, *records: Raw, stage_is_ours: bool = True) -> None:
+        """Assert that a deal which holds these bookings shows them as the oracle sees it."""
+        now = [self.record(record) for record in records]
+        shown = oracle.shown(now)
+        found = (field(deal, "COMPANY_ID"), field(deal, "BOOKING_ID"))
+        assert found == (str(shown["company_id"]), str(shown["id"])), "the deal shows another booking"
+        stages = {stage: name for (_, stage), name in self.stages().items()}
+        location = self.salon("GET", f"/company/{shown['company_id']}", my=1)
+        beside = [record for record in now if record["id"] != shown["id"]]
+        oracle.assert_equal(shown, deal, location, stages, "Europe/Madrid", stage_is_ours=stage_is_ours, beside=beside)
+        oracle.assert_contact(shown, deal, self.look("contacts"), is_question=False)
 
     def assert_right(
         self,

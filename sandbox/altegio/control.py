@@ -7,6 +7,7 @@
 | `GET, POST /quirks` | `{"level": 0..1}`: how often answers take their odd shapes |
 | `POST /change` | `{"location", "count" or "ids", "attendance"}`: many statuses at once, hooks rung |
 | `POST /cancel`, `POST /restore` | `{"location", "ids"}` |
+| `POST /erase` | `{"location", "ids"}`: cancelled as by `/cancel`, and in no list any more |
 | `POST /touch` | `{"location", "ids"}`: update hooks although nothing changed |
 | `POST /pay` | `{"location", "ids", "amount", "cost_to_pay", "visit", "membership", "goods"}`, see `Calls.pay` |
 | `POST /membership` | `{"location", "client", "title", "count", "months", "category", "days_ago"}`: sell one |
@@ -53,6 +54,7 @@ def routes(simulator: "Altegio") -> list[web.RouteDef]:
         ("POST", "/change", calls.change),
         ("POST", "/cancel", calls.cancel),
         ("POST", "/restore", calls.restore),
+        ("POST", "/erase", calls.erase),
         ("POST", "/touch", calls.touch),
         ("POST", "/pay", calls.pay),
         ("POST", "/membership", calls.membership),
@@ -148,6 +150,14 @@ class Calls:
         for record in chosen:
             records.restore(world, location, record, Actor(world.administrator.id))
         return {"restored": len(chosen)}
+
+    async def erase(self, given: Any) -> Any:
+        world, location = self._simulator.world, self._location(given)
+        chosen = self._records(location, given, lambda one: not one.deleted)
+        for record in chosen:
+            records.remove(world, location, record, Actor(world.administrator.id))
+            records.erase(location, record)
+        return {"erased": len(chosen)}
 
     async def touch(self, given: Any) -> Any:
         world, location = self._simulator.world, self._location(given)

@@ -57,6 +57,13 @@ class RecordIndex:
             self._by_staff_day[record.staff_id, record.starts // DAY].add(record.id)
         self._known[record.id] = (date_key, change_key, record.deleted, record.staff_id)
 
+    def drop(self, record: "Record") -> None:
+        """Take a cancelled record out."""
+        self.version += 1
+        date_key, change_key, _, _ = self._known.pop(record.id)
+        del self._by_date[bisect_left(self._by_date, date_key)]
+        del self._by_change[bisect_left(self._by_change, change_key)]
+
     def put_many(self, records: "list[Record]") -> None:
         """Take in many new records at once."""
         self.version += 1

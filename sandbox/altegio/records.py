@@ -257,6 +257,17 @@ def remove(world: World, location: Location, record: Record, actor: Actor) -> No
     announce(world, location, record, "delete", actor)
 
 
+def erase(location: Location, record: Record) -> None:
+    """Take a record away for good, as if it had never been there."""
+    visits.leave(location, record)
+    location.index.drop(record)
+    del location.records[record.id]
+    if event := location.events.get(record.activity_id):
+        event.records.discard(record.id)
+    if client := location.clients.get(record.client_id):
+        client.records.discard(record.id)
+
+
 def restore(world: World, location: Location, record: Record, actor: Actor) -> None:
     """Take a cancelled record back, as the salon's own screens can; its time is not checked again."""
     record.deleted = False

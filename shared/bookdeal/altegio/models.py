@@ -94,6 +94,7 @@ class Record(_Wire):
     deleted: bool = False
     paid_full: int = 0
     activity_id: int = 0
+    created_user_id: int = 0
 
     def booking(self, location: int) -> Booking:
         """Return the booking. Raises `_NotUnderstood` for a time or a status that is none."""
@@ -115,6 +116,7 @@ class Record(_Wire):
             paid_in_full=self.paid_full > 0,
             external_id="" if self.api_id == "0" else self.api_id,
             changed=self.last_change_date,
+            creator=self.created_user_id or None,
         )
 
     def _status(self) -> BookingStatus:

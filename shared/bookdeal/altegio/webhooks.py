@@ -10,10 +10,11 @@ MAX_BODY_BYTES = 256 * 1024
 
 _LOCATION_KEYS = ("company_id", "location_id", "salon_id")
 
-type _Rung = tuple[HintKind | None, int | None, int, str]
-"""What an event rings, None if nothing; of which location; for which booking or client (0: not told); its stamp."""
+type _Rung = tuple[HintKind | None, int | None, int, str, bool]
+"""What an event rings, None if nothing; of which location; for which booking or client (0: not told); its stamp;
+whether it rings because it was deleted."""
 
-_NOTHING: _Rung = (None, None, 0, "")
+_NOTHING: _Rung = (None, None, 0, "", False)
 
 
 def hints_from(body: bytes, *, installation: str, generation: int, seen_at: float, correlation_id: str) -> list[Hint]:
@@ -22,28 +23,29 @@ def hints_from(body: bytes, *, installation: str, generation: int, seen_at: floa
     A body that is too large or no event of Altegio's gives a LOCATION hint, without a location where the body does
     not say. Never raises. `generation` is the webhook key's; `seen_at` in unix seconds.
     """
-    rung: dict[tuple[HintKind, int | None], dict[int, str]] = {}
+    rung: dict[tuple[HintKind, int | None], dict[int, SeenBooking]] = {}
     for event in _events(body):
-        kind, location, id, stamp = _read(event)
+        kind, location, id, stamp, deleted = _read(event)
         if kind is None:
             continue
-        stamps = rung.setdefault((kind, location), {})
+        seen = rung.setdefault((kind, location), {})
         if id:
+            before = seen.get(id, SeenBooking(id, stamp))
             # Two stamps for one booking in one body: which is the later one cannot be told, so the stamp is unknown.
-            stamps[id] = stamp if stamps.get(id, stamp) == stamp else ""
+            seen[id] = SeenBooking(id, stamp if before.changed == stamp else "", deleted or before.deleted)
     return [
         Hint(
             kind=kind,
             source="altegio",
             installation=installation,
             location=location,
-            bookings=() if kind is HintKind.CLIENT else tuple(SeenBooking(*seen) for seen in stamps.items()),
-            clients=tuple(stamps) if kind is HintKind.CLIENT else (),
+            bookings=() if kind is HintKind.CLIENT else tuple(seen.values()),
+            clients=tuple(seen) if kind is HintKind.CLIENT else (),
             generation=generation,
             seen_at=seen_at,
             correlation_id=correlation_id,
         )
-        for (kind, location), stamps in rung.items()
+        for (kind, location), seen in rung.items()
     ]
 
 
@@ -60,7 +62,7 @@ def _events(body: bytes) -> list[Any]:
 
 def _read(event: Any) -> _Rung:
     if not isinstance(event, dict):
-        return HintKind.LOCATION, None, 0, ""
+        return HintKind.LOCATION, None, 0, "", False
     data = event.get("data")
     if isinstance(data, dict) and isinstance(data.get("data"), dict):
         event, data = (data if "resource" in data else event), data["data"]
@@ -72,7 +74,8 @@ def _read(event: Any) -> _Rung:
             id = _number(event.get("resource_id")) or _number(data.get("id"))
             if id and location:
                 changed = data.get("last_change_date")
-                return HintKind.BOOKING, location, id, changed if isinstance(changed, str) else ""
+                stamp = changed if isinstance(changed, str) else ""
+                return HintKind.BOOKING, location, id, stamp, event.get("status") == "delete"
         case "client":
             return _client(location, _number(event.get("resource_id")) or _number(data.get("id")))
         case "finances_operation":
@@ -81,21 +84,21 @@ def _read(event: Any) -> _Rung:
             return _payment(location, data)
         case str(resource) if resource:
             return _NOTHING
-    return HintKind.LOCATION, location, 0, ""
+    return HintKind.LOCATION, location, 0, "", False
 
 
 def _payment(location: int | None, data: dict[str, Any]) -> _Rung:
     """Return what a payment or a sale rings: the booking that it belongs to, else the client who paid."""
     id = _number(data.get("record_id"))
     if id:
-        return (HintKind.PAYMENT, location, id, "") if location else (HintKind.LOCATION, None, 0, "")
+        return (HintKind.PAYMENT, location, id, "", False) if location else (HintKind.LOCATION, None, 0, "", False)
     client = data.get("client")
     return _client(location, _number(client.get("id")) if isinstance(client, dict) else 0)
 
 
 def _client(location: int | None, id: int) -> _Rung:
     """Return what a client rings: nothing where it cannot be told who, for all of them are looked at every night."""
-    return (HintKind.CLIENT, location, id, "") if id and location else _NOTHING
+    return (HintKind.CLIENT, location, id, "", False) if id and location else _NOTHING
 
 
 def _number(value: Any) -> int:

@@ -24,6 +24,7 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
     """
     demand = MoverState()
     stamps: dict[BookingKey, set[str]] = defaultdict(set)
+    deleted: set[BookingKey] = set()
     seen_places: dict[int, set[Place | None]] = defaultdict(set)
     for hint in hints:
         match hint.kind:
@@ -32,6 +33,8 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
                     # A payment may leave the change stamp as it is, so that no stamp says it is done.
                     stamp = booking.changed if hint.kind is HintKind.BOOKING else ""
                     stamps[hint.location, booking.id].add(stamp)
+                    if booking.deleted:
+                        deleted.add((hint.location, booking.id))
             case HintKind.LOCATION:
                 for location in installation.locations:
                     if is_swept(location, [hint]):
@@ -53,13 +56,14 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
                 demand = replace(demand, commands=(*demand.commands, *hint.commands), every_command=every)
             case _:
                 pass
-    demand = _with_bookings(demand, stamps, installation, links, counts)
+    demand = _with_bookings(demand, stamps, deleted, installation, links, counts)
     return replace(demand, deals=moved_by_people(seen_places, links, counts))
 
 
 def _with_bookings(
     demand: MoverState,
     stamps: Mapping[BookingKey, Collection[str]],
+    deleted: Collection[BookingKey],
     installation: Installation,
     links: Links,
     counts: Counter[str],
@@ -77,7 +81,9 @@ def _with_bookings(
             counts["covered"] += 1
             continue
         state = replace(demand.location(key[0]), owed=True)
-        demand = demand.with_location(key[0], replace(state, dirty={**state.dirty, key[1]: min(instants.values())}))
+        gone = state.deleted | {key[1]} if key in deleted else state.deleted
+        dirty = {**state.dirty, key[1]: min(instants.values())}
+        demand = demand.with_location(key[0], replace(state, dirty=dirty, deleted=gone))
     return demand
 
 

@@ -6,6 +6,9 @@ from bookdeal.model.booking import Booking
 
 VERSION = "1"
 
+VANISHED = f"{VERSION}:vanished"
+"""Stands for the content of a booking that Altegio does not know any more."""
+
 
 def digest(booking: Booking) -> str:
     """Return the versioned content hash: equal for equal content, whatever the change stamp says.

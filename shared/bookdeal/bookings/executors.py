@@ -10,6 +10,7 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 
 from collections.abc import Callable, Mapping
 
+from bookdeal.bookings.moving import move_booking
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.resolving import resolve_client
 from bookdeal.bookings.run import Run
@@ -19,4 +20,5 @@ type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
 
 EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.RESOLVE_CLIENT: resolve_client,
+    CommandKind.MOVE_BOOKING: move_booking,
 }

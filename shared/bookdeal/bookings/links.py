@@ -1,4 +1,8 @@
-"""Links: which booking belongs to which deal, and what was last applied to it."""
+"""Links: which bookings belong to which deal, and what was last applied to it.
+
+Most deals hold one booking; one may hold several. What is known of the deal itself stands in each of its bookings'
+links alike: so one item tells all about the common deal, and links of one deal are written together or not at all.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -13,16 +17,20 @@ type BookingKey = tuple[int, int]
 """Location and booking id: booking ids are unique only within a location."""
 
 
+_VISIT = "visit#"
+
+
 @dataclass(frozen=True, slots=True)
 class BookingLink:
     """One booking's deal and what was last applied to it.
 
-    `digest` and `changed` mark the version of the booking that was applied, `read_at` when it was read (unix seconds of
-    the location's clock, 0 unknown). `put` is where we put the deal last, `known` where it was last known to stand, by
-    our hand or a person's; `home` is the pipeline where a person or our making last put it, None when an older version
-    wrote the link. `inputs` is None while a deal found again after a crash has not been worked through.
-    `gone`: a person deleted the deal. `task_owed` is when its task was last tried without knowing the outcome (unix
+    Of the booking: `digest` and `changed` mark the version that was applied, `read_at` when it was read (unix seconds
+    of the location's clock, 0 unknown). `task_owed` is when its task was last tried without knowing the outcome (unix
     seconds), 0 when none is owed. `version` counts the writes and guards them.
+    Of the deal: `others` are the bookings that it holds beside this one. `contact` is the one that we gave it. `put` is
+    where we put it last, `known` where it was last known to stand, by our hand or a person's; `home` is the pipeline
+    where a person or our making last put it, None when an older version wrote the link. `inputs` are those of the
+    booking that it shows, None while it has not been worked through. `gone`: a person deleted it.
     """
 
     location: int
@@ -41,6 +49,7 @@ class BookingLink:
     gone: bool = False
     task_owed: int = 0
     version: int = 0
+    others: tuple[BookingKey, ...] = ()
 
     @property
     def key(self) -> BookingKey:
@@ -52,9 +61,28 @@ class BookingLink:
         """The key of the booking's item."""
         return booking_sort_key(self.key)
 
+    @property
+    def held(self) -> tuple[BookingKey, ...]:
+        """All bookings of its deal, in order."""
+        return tuple(sorted((self.key, *self.others)))
+
+    def saying(self, other: "BookingLink") -> "BookingLink":
+        """Return it saying of the deal what another link of the same deal says."""
+        return replace(
+            self,
+            deal=other.deal,
+            others=tuple(key for key in other.held if key != self.key),
+            contact=other.contact,
+            inputs=other.inputs,
+            put=other.put,
+            known=other.known,
+            home=other.home,
+            gone=other.gone,
+        )
+
     def to_item(self, installation: str) -> Item:
         """Return the stored form."""
-        return {
+        item: Item = {
             "installation": installation,
             "key": self.sort_key,
             "deal": self.deal,
@@ -72,6 +100,9 @@ class BookingLink:
             "task_owed": self.task_owed,
             "version": self.version,
         }
+        if self.others:
+            item["others"] = [list(key) for key in self.others]
+        return item
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
@@ -94,6 +125,7 @@ class BookingLink:
             gone=item["gone"],
             task_owed=item["task_owed"],
             version=item["version"],
+            others=tuple((int(at), int(id)) for at, id in item.get("others", ())),
         )
 
 
@@ -121,11 +153,33 @@ class Links:
         return {link.key: link for link in map(BookingLink.from_item, items)}
 
     def of_deals(self, deals: Iterable[int]) -> dict[int, BookingLink]:
-        """Return the link behind each of these deals, without the deals that are none of ours."""
+        """Return a link of each of these deals, without the deals that are none of ours."""
+        first = {deal: held[0] for deal, held in self.held(deals).items()}
+        links = self.of_bookings(first.values())
+        return {deal: links[key] for deal, key in first.items() if key in links}
+
+    def held(self, deals: Iterable[int]) -> dict[int, tuple[BookingKey, ...]]:
+        """Return the bookings that each of these deals holds, in order, without the deals that hold none."""
         claims = self._items(deal_sort_key(deal) for deal in set(deals))
-        claimed = {int(claim["deal"]): (int(claim["location"]), int(claim["booking"])) for claim in claims}
-        links = self.of_bookings(claimed.values())
-        return {deal: links[key] for deal, key in claimed.items() if key in links}
+        return {int(claim["deal"]): _keys(claim["bookings"]) for claim in claims}
+
+    def of_visits(self, marks: Iterable[str]) -> dict[str, BookingKey]:
+        """Return the booking that stands for each of these visits, without the visits that are not known."""
+        items = self._items(_VISIT + mark for mark in set(marks))
+        return {str(item["key"]).removeprefix(_VISIT): (int(item["location"]), int(item["booking"])) for item in items}
+
+    def hold_visit(self, mark: str, key: BookingKey) -> Write:
+        """Return the write that lets a booking stand for its visit: the others of the visit go to its deal."""
+        location, booking = key
+        return self._table.putting(
+            {"installation": self._installation, "key": _VISIT + mark, "location": location, "booking": booking}
+        )
+
+    def with_others(self, links: Iterable[BookingLink]) -> dict[BookingKey, BookingLink]:
+        """Return these links, and those of all other bookings of their deals."""
+        known = {link.key: link for link in links}
+        missing = {key for link in known.values() for key in link.others if key not in known}
+        return {**known, **self.of_bookings(missing)} if missing else known
 
     def change(self, link: BookingLink, seen: BookingLink | None) -> Write:
         """Return the write of a link that replaces the version `seen`; None when there must be none yet."""
@@ -134,18 +188,24 @@ class Links:
             return self._table.putting(item, when=self._table.absent)
         return self._table.putting(item, when="#version = :seen", values={"seen": seen.version})
 
-    def claim(self, link: BookingLink) -> Write:
-        """Return the write that claims a deal for one booking: it fails when another booking has it."""
+    def claim(self, link: BookingLink, held: Iterable[BookingKey] = ()) -> Write:
+        """Return the write that claims a link's deal for its bookings: it fails unless the deal holds `held`."""
+        before, after = _names(held), _names(link.held)
         return self._table.putting(
             {
                 "installation": self._installation,
                 "key": deal_sort_key(link.deal),
                 "deal": link.deal,
-                "location": link.location,
-                "booking": link.booking,
+                "bookings": after,
             },
-            when=f"{self._table.absent} OR (#location = :location AND #booking = :booking)",
-            values={"location": link.location, "booking": link.booking},
+            when=f"#bookings = :before OR #bookings = :after{'' if before else f' OR {self._table.absent}'}",
+            values={"before": before, "after": after},
+        )
+
+    def unclaim(self, deal: int, held: Iterable[BookingKey]) -> Write:
+        """Return the write that lets go of a deal: it fails unless the deal holds `held`."""
+        return self._table.deleting(
+            self._installation, deal_sort_key(deal), when="#bookings = :before", values={"before": _names(held)}
         )
 
     def _items(self, sort_keys: Iterable[str]) -> Iterable[Item]:
@@ -157,7 +217,12 @@ def _inputs_to_item(inputs: Inputs | None) -> Item | None:
     if inputs is None:
         return None
     categories = None if inputs.categories is None else sorted(inputs.categories)
-    return {"status": inputs.status.value, "employee": inputs.employee, "categories": categories}
+    return {
+        "status": inputs.status.value,
+        "location": inputs.location,
+        "employee": inputs.employee,
+        "categories": categories,
+    }
 
 
 def _inputs_from(stored: Any, location: int) -> Inputs | None:
@@ -168,10 +233,19 @@ def _inputs_from(stored: Any, location: int) -> Inputs | None:
     categories = stored["categories"]
     return Inputs(
         BookingStatus(stored["status"]),
-        location,
+        stored.get("location", location),
         stored["employee"],
         None if categories is None else frozenset(categories),
     )
+
+
+def _names(keys: Iterable[BookingKey]) -> str:
+    return " ".join(f"{location}#{booking}" for location, booking in sorted(keys))
+
+
+def _keys(names: str) -> tuple[BookingKey, ...]:
+    parts = (name.split("#") for name in names.split())
+    return tuple((int(location), int(booking)) for location, booking in parts)
 
 
 def _place_to_list(place: Place | None) -> list[int] | None:

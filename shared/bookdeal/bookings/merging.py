@@ -40,7 +40,17 @@ def let_go(run: Run, gone: Iterable[int]) -> dict[int, int]:
             for loser, its_links in moved.items():
                 followed[loser] = winner
                 run.transact([run.records.book.follow(loser, winner)])
-                run.transact([[run.records.links.change(replace(link, contact=winner), link)] for link in its_links])
+                everything = run.records.links.with_others(its_links)
+                run.transact(
+                    [
+                        [
+                            run.records.links.change(replace(each, contact=winner), each)
+                            for key in link.held
+                            if (each := everything.get(key)) is not None
+                        ]
+                        for link in its_links
+                    ]
+                )
                 run.counts["contacts_merged"] += 1
     rest = lost - followed.keys()
     run.records.book.forget(rest)

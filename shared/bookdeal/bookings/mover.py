@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import batched
 from uuid import uuid4
 
@@ -19,22 +19,25 @@ from bookdeal.bookings.categories import Categories
 from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.demand import demand_of, is_swept, overlap_of
-from bookdeal.bookings.digest import digest, is_unchanged
+from bookdeal.bookings.digest import VANISHED, digest, is_unchanged
 from bookdeal.bookings.executors import EXECUTE
+from bookdeal.bookings.holding import WORTH_A_DAY
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
 from bookdeal.bookings.noticing import notice_contacts, notice_deals
+from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
 from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, Slice, read_live
+from bookdeal.bookings.responsible import Turns
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.installs.installation import STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
-from bookdeal.model.booking import Booking, Location
+from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
 from bookdeal.model.command import BULK, Command, CommandState, GoesOn
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
@@ -64,9 +67,6 @@ SLICE_SECONDS = 5.0
 
 FEW = 10
 """So many bookings are read one by one; more of them by their window of change."""
-
-WORTH_A_DAY = 3
-"""So many bookings of one visit day are read by that day: one request instead of as many."""
 
 REMEMBERED_SECONDS = 60.0
 """How long an installation that owes nothing is remembered."""
@@ -271,6 +271,7 @@ class Mover:
             installation=desk.installation,
             layout=known,
             kommo=kommo,
+            altegio=altegio,
             records=self._records(desk),
             batch=desk.batch,
             clock=self._clock,
@@ -324,6 +325,8 @@ class Mover:
             decisions=Decisions(self._tables.decisions, id),
             intents=Intents(self._tables.installations, id),
             parked=desk.parked,
+            origins=Origins(self._tables.links, id),
+            turns=Turns(self._tables.store, self._tables.links, id),
             book=self._book(desk.installation),
             transact=self._tables.store.transact,
         )
@@ -395,8 +398,9 @@ class Mover:
             commands.refuse(command, "failed", {"error": type(error).__name__})
         else:
             if isinstance(answer, GoesOn):
-                commands.go_on(command, answer.progress)
-                return False
+                further = commands.go_on(command, answer.progress)
+                is_short = command.kind not in BULK and self._has_time_for_a_slice()
+                return is_short and self._is_carried_out(desk, commands, further, run, altegio)
             commands.finish(command, answer.result)
             self.counts["commands_done"] += 1
             return True
@@ -441,16 +445,34 @@ class Mover:
             desk.put(location, replace(state, walks=(walk,), dirty=dict.fromkeys(state.dirty, 0)))
             return
         rows = [*self._by_day(desk, altegio, location, dirty)]
+        absent: list[int] = []
         seen = {row.id for row in rows}
         for id in [id for id in dirty if id not in seen][:FEW]:
             seen.add(id)
             row = self._read_alone(altegio, location, id)
             if row is None:
-                self.counts["absent"] += 1
+                absent.append(id)
             else:
                 rows.append(row)
         self._write(desk, writer, location, rows, NOT_TIMED)
+        self._cancel_vanished(desk, writer, altegio, location, absent)
         desk.put(location, desk.state.location(location.id).without_dirty(seen))
+
+    def _cancel_vanished(
+        self, desk: "_Desk", writer: Writer, altegio: Altegio, location: Location, absent: Sequence[int]
+    ) -> None:
+        """Take bookings that Altegio does not know any more as cancelled, if they rang for their deletion.
+
+        The location itself has to answer: where it does not, nothing is known of its bookings.
+        """
+        self.counts["absent"] += len(absent)
+        deleted = [id for id in absent if id in desk.state.location(location.id).deleted]
+        links = desk.links.of_bookings((location.id, id) for id in deleted)
+        vanished = [link for link in links.values() if link.digest != VANISHED]
+        if vanished:
+            altegio.location(location.id)
+            writer.write([Change(_cancelled(link), link, "booking_vanished", NOT_TIMED, True) for link in vanished])
+            self.counts["vanished"] += len(vanished)
 
     def _read_alone(self, altegio: Altegio, location: Location, id: int) -> Row | None:
         """Read one booking; one that is not for us to see counts as unreadable, and closes nothing."""
@@ -614,6 +636,30 @@ class _Desk:
             ids = [id for at, id in bookings if at == location.id]
             if ids:
                 self.put(location, self.state.location(location.id).with_later(ids))
+
+
+def _cancelled(link: BookingLink) -> Booking:
+    """Return what is known of a booking that vanished: that it is cancelled, and who should have served when."""
+    inputs = link.inputs
+    return Booking(
+        location=link.location,
+        id=link.booking,
+        status=BookingStatus.CANCELLED,
+        starts_at=datetime.fromisoformat(link.day or "1970-01-01"),
+        length=0,
+        employee=Employee(inputs.employee, "") if inputs and inputs.employee else None,
+        services=(),
+        products=(),
+        client=None,
+        visitor="",
+        seats=1,
+        visit=None,
+        event=None,
+        online=False,
+        paid_in_full=False,
+        external_id="",
+        changed="",
+    )
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Noticing what people did in Kommo: deals that they moved, deleted or brought back, contacts that are gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import batched
 
@@ -31,8 +31,9 @@ def notice_deals(run: Run, kommo: KommoAccount, deals: Iterable[int], since: int
         run.deadline.check(run.margin)
         links = run.records.links.of_deals(ids)
         stands = kommo.deals(list(links))
-        restored += [link.key for id, link in links.items() if link.gone and id in stands]
-        run.transact([group for id, link in links.items() if (group := _noted(run, link, stands.get(id)))])
+        everything = run.records.links.with_others(links.values())
+        restored += [key for link in links.values() if link.gone and link.deal in stands for key in link.held]
+        run.transact([group for id, link in links.items() if (group := _noted(run, link, everything, stands.get(id)))])
     return restored
 
 
@@ -45,16 +46,17 @@ def notice_contacts(run: Run, contacts: Sequence[int]) -> None:
         ask_again(run, about_contacts(run.records.parked, gone))
 
 
-def _noted(run: Run, link: BookingLink, deal: Deal | None) -> list[Write]:
-    """Return the writes that remember how a deal stands, none when that is known."""
+def _noted(run: Run, link: BookingLink, everything: Mapping[BookingKey, BookingLink], deal: Deal | None) -> list[Write]:
+    """Return the writes that remember how a deal stands in the links of its bookings, none when that is known."""
+    links = [everything[key] for key in link.held if key in everything]
     if deal is None:
-        rule, after, seen = "deal_deleted", None, replace(link, gone=True)
+        rule, after, seen = "deal_deleted", None, [replace(one, gone=True) for one in links]
     elif link.gone:
-        back = replace(link, gone=False, known=deal.place, digest="", changed="")
+        back = [replace(one, gone=False, known=deal.place, digest="", changed="") for one in links]
         rule, after, seen = "deal_restored", deal.place, back
     else:
-        rule, after, seen = "moved_by_person", deal.place, replace(link, known=deal.place)
-    if seen == link:
+        rule, after, seen = "moved_by_person", deal.place, [replace(one, known=deal.place) for one in links]
+    if seen == links:
         return []
     run.counts["deals_noted"] += 1
     decision = Decision(
@@ -70,4 +72,5 @@ def _noted(run: Run, link: BookingLink, deal: Deal | None) -> list[Write]:
         at=run.clock.now(),
         correlation_id=run.correlation_id,
     )
-    return [run.records.links.change(seen, link), run.records.decisions.record(decision)]
+    writes = [run.records.links.change(now, before) for now, before in zip(seen, links, strict=True)]
+    return [*writes, run.records.decisions.record(decision)]

@@ -9,6 +9,7 @@ from bookdeal.bookings.reading import BookingLists
 from bookdeal.clients.contacts import ContactReader
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.installs.layout import AccountReader
+from bookdeal.model.booking import Location
 from bookdeal.model.deal import Contact, ContactChange, Deal, DealChange, NewContact, NewDeal, NewTask, Task
 
 
@@ -60,6 +61,9 @@ class Altegio(BookingLists, Protocol):
 
     def booking(self, location: int, id: int) -> Row | None:
         """Return one booking, None when there is none of that id."""
+
+    def location(self, location: int) -> Location:
+        """Return a location. Raises NotFound."""
 
     def visit_bookings(self, location: int, day: date) -> Iterable[BookingPage]:
         """Return the bookings of one visit day, deleted ones too, page by page."""

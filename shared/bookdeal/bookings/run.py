@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bookdeal.bookings import rules
+from bookdeal.bookings import fields, rules
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.digest import digest
 from bookdeal.bookings.intents import Intents, Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
+from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
-from bookdeal.bookings.protocols import Kommo
+from bookdeal.bookings.protocols import Altegio, Kommo
+from bookdeal.bookings.responsible import Turns
 from bookdeal.clients.contacts import ContactBook
 from bookdeal.clients.identity import ClientKey
 from bookdeal.installs.installation import Installation, Layout
@@ -34,12 +36,16 @@ class LayoutChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One booking to be worked off: as it is now, its link if it has one, what set it off, `read_at` as in the link."""
+    """One booking to be worked off: as it is now, its link if it has one, what set it off, `read_at` as in the link.
+
+    `is_vanished`: Altegio does not know it any more. It counts as cancelled, and all else of it is not known.
+    """
 
     booking: Booking
     link: BookingLink | None
     event: str
     read_at: int
+    is_vanished: bool = False
 
     @property
     def key(self) -> BookingKey:
@@ -65,6 +71,8 @@ class Records:
     decisions: Decisions
     intents: Intents
     parked: ParkedWork
+    origins: Origins
+    turns: Turns
     book: ContactBook
     transact: Callable[[Sequence[Sequence[Write]]], list[Conflict | None]]
 
@@ -82,6 +90,7 @@ class Run:
     installation: Installation
     layout: Layout
     kommo: Kommo
+    altegio: Altegio
     records: Records
     batch: BatchSize
     clock: Clock
@@ -93,6 +102,11 @@ class Run:
     owed: set[BookingKey] = field(default_factory=set)
     uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
     counts: Counter[str] = field(default_factory=Counter)
+
+    def instant(self, booking: Booking) -> int:
+        """Return when a booking's visit begins, in unix seconds."""
+        location = self.installation.location(booking.location)
+        return fields.starts_at(booking, location.timezone if location else "UTC")
 
     def guarded[T](self, change: Change, plan: Callable[[], T]) -> T | None:
         """Return a booking's plan; a booking that cannot be planned is parked and stops no other."""

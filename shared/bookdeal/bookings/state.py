@@ -44,6 +44,7 @@ class LocationState:
     `walked_to`: changes stamped before it lie in a walk, done or under way, that live reads need not repeat.
     `owed`: its changes are to be read. `dirty` are bookings that must be among what is read, else be read one by one,
     with the stamp they rang with (unix seconds, 0 unknown); `later` are those that first have to wait for certainty.
+    `deleted` are those among them that rang because they were deleted.
     `closed` says why the location cannot be read: it is left alone until the next sweep.
     """
 
@@ -53,6 +54,7 @@ class LocationState:
     walks: tuple[Walk, ...] = ()
     dirty: Mapping[int, int] = field(default_factory=dict)
     later: Mapping[int, int] = field(default_factory=dict)
+    deleted: frozenset[int] = frozenset()
     closed: str = ""
 
     @property
@@ -74,7 +76,8 @@ class LocationState:
         """Return it with these bookings no longer owed."""
         if not self.dirty or not bookings:
             return self
-        return replace(self, dirty={id: stamp for id, stamp in self.dirty.items() if id not in bookings})
+        dirty = {id: stamp for id, stamp in self.dirty.items() if id not in bookings}
+        return replace(self, dirty=dirty, deleted=self.deleted.difference(bookings))
 
     def with_later(self, bookings: Iterable[int]) -> "LocationState":
         """Return it with these bookings owed once there is certainty."""
@@ -139,7 +142,9 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
     locations = dict(state.locations)
     for id in {*locations, *demand.locations}:
         here, asked = state.location(id), demand.location(id)
+        deleted = here.deleted | asked.deleted
         here = replace(here.with_dirty(asked.dirty) if asked.dirty else here, owed=here.owed or asked.owed)
+        here = replace(here, deleted=deleted.intersection(here.dirty) if deleted else deleted)
         here = replace(here, closed="") if id in swept else here
         locations[id] = here.with_later_due() if due else here
     deals = tuple(dict.fromkeys((*state.deals, *demand.deals)))
@@ -213,6 +218,7 @@ def _location_item(location: LocationState) -> dict[str, Any]:
         "dirty": {str(booking): stamp for booking, stamp in location.dirty.items()},
         "closed": location.closed,
         "later": {str(booking): stamp for booking, stamp in location.later.items()},
+        "deleted": sorted(location.deleted),
     }
 
 
@@ -228,4 +234,5 @@ def _location_from(item: Mapping[str, Any]) -> LocationState:
         dirty={int(booking): stamp for booking, stamp in item["dirty"].items()},
         closed=item["closed"],
         later={int(booking): stamp for booking, stamp in item["later"].items()},
+        deleted=frozenset(item.get("deleted", ())),
     )

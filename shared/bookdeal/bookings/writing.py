@@ -11,18 +11,24 @@ from itertools import batched
 
 from bookdeal.bookings import rules
 from bookdeal.bookings.decisions import Decision
-from bookdeal.bookings.digest import digest
+from bookdeal.bookings.digest import VANISHED, digest
+from bookdeal.bookings.holding import Held, held_by_deal
 from bookdeal.bookings.intents import MARGIN, Intent, Making, mark_of, parse_mark
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.making import Maker
 from bookdeal.bookings.meeting import Meeting
+from bookdeal.bookings.placing import Group, Placing, found_link
 from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_update
+from bookdeal.bookings.responsible import assigned
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.tasks import Tasks
+from bookdeal.bookings.visits import visit_of
 from bookdeal.clients.identity import ClientKey
 from bookdeal.model.booking import Booking
-from bookdeal.model.deal import Deal, NewDeal, Place
+from bookdeal.model.deal import Deal, DealChange, NewDeal, Place
+from bookdeal.model.settings import ResponsibleBy
 from bookdeal.runtime.errors import Refusal, Rejected
+from bookdeal.runtime.store import Write
 
 READ_AT_ONCE = 150
 """Deals read in one request: more would not fit into one address."""
@@ -33,13 +39,17 @@ _CONTACT = "contacts"
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """A linked booking with its deal's plan; `contact` is the deal's contact from now on."""
+    """A deal with its bookings and its plan; `contact` is the deal's contact from now on."""
 
-    change: Change
-    link: BookingLink
+    held: Held
     deal: Deal
     update: Update
     contact: int | None
+
+    @property
+    def link(self) -> BookingLink:
+        """The link of the booking that the deal shows."""
+        return self.held.link
 
 
 class Writer:
@@ -51,6 +61,7 @@ class Writer:
         finders: dict[Making, Callable[[Intent], set[str]]] = {Making.DEALS: self._find_deals}
         self._maker = Maker(run.records.intents, finders, run.batch, run.clock, run.deadline, run.margin, run.uncertain)
         self._meeting = Meeting(run, self._maker)
+        self._placing = Placing(run)
         self._tasks = Tasks(run)
         finders[Making.CONTACTS] = self._meeting.find
 
@@ -80,50 +91,64 @@ class Writer:
         meeting = [*new, *(change for change, link in known if _has_another_client(change, link))]
         contacts = self._meeting.contacts_of(meeting)
         self._meeting.keep_up([change for change, link in known if not _has_another_client(change, link)])
-        strangers = self._make_deals(new, contacts)
+        placed = self._placing.place(new, contacts)
+        strangers = self._make_deals(placed.new, contacts)
         if strangers:
-            contacts |= self._meeting.contacts_of(strangers)
-            self._run.owed.update(change.key for change in self._make_deals(strangers, contacts))
+            contacts |= self._meeting.contacts_of([change for group in strangers for change in group.changes])
+            for group in self._make_deals(strangers, contacts):
+                self._run.owed.update(group.keys)
+        known = [(change, placed.links.get(change.key, link)) for change, link in known]
+        known += [(change, change.link) for change in placed.linked if change.link is not None]
         self._update_deals(known, contacts)
 
     # -- new deals -------------------------------------------------------------------------------------------------
 
-    def _make_deals(self, changes: Sequence[Change], contacts: Mapping[ClientKey, int]) -> list[Change]:
-        """Make the deals of these bookings; return those bookings whose contact turns out to be gone."""
-        by_mark = {change.mark: change for change in changes if change.key not in self._run.owed}
+    def _make_deals(self, groups: Sequence[Group], contacts: Mapping[ClientKey, int]) -> list[Group]:
+        """Make the deals of these bookings; return those whose contact turns out to be gone."""
+        by_mark = {group.mark: group for group in groups if self._run.owed.isdisjoint(group.keys)}
         wanted: dict[str, NewDeal] = {}
         rule: dict[str, str] = {}
-        for mark, change in by_mark.items():
-            contact = contacts.get(change.client_key) if change.client_key else None
-            around = self._around(change.booking)
-            plan = self._run.guarded(change, partial(plan_new, change.booking, mark, contact, around))
+        for mark, group in by_mark.items():
+            contact = contacts.get(group.lead.client_key) if group.lead.client_key else None
+            plan = self._run.guarded(group.lead, partial(self._plan_new, group, contact))
             if plan is not None:
                 wanted[mark], rule[mark] = plan
+        chosen = self._run.installation.settings.responsible
+        users = assigned({mark: by_mark[mark].lead.booking for mark in wanted}, chosen, self._run.records.turns)
+        wanted = {mark: replace(deal, responsible=users[mark]) for mark, deal in wanted.items()}
+        self._placing.hold_visits(by_mark[mark] for mark in wanted)
         taken: set[str] = set()
 
         def take(made: Mapping[str, int], intent: Intent) -> None:
-            owed_tasks = self._tasks.make({deal: by_mark[mark] for mark, deal in made.items()})
+            owed_tasks = self._tasks.make([(deal, by_mark[mark].lead) for mark, deal in made.items()])
             groups = []
             for mark, deal in made.items():
-                change, plan = by_mark[mark], wanted[mark]
-                link = replace(
-                    _found_link(change.key, deal, plan.contact, plan.place), task_owed=owed_tasks.get(deal, 0)
+                group, plan = by_mark[mark], wanted[mark]
+                said = replace(
+                    found_link(group.lead.key, deal, plan.contact, plan.place),
+                    inputs=rules.inputs_of(group.lead.booking),
+                    home=plan.place.pipeline if plan.place else None,
+                    others=tuple(key for key in group.keys if key != group.lead.key),
                 )
-                home = plan.place.pipeline if plan.place else None
-                applied = self._applied(change, link, plan.place, plan.place, home)
-                decision = self._decision(
-                    change, deal, rule[mark], None, plan.place, tuple(self._run.layout.deal_fields), None
-                )
-                groups.append(
-                    [
-                        self._run.records.links.change(applied, None),
-                        self._run.records.links.claim(applied),
-                        self._run.records.decisions.record(decision),
-                    ]
-                )
+                links = [
+                    replace(
+                        _applied(change, found_link(change.key, deal, None, None).saying(said)),
+                        task_owed=owed_tasks.get(change.key, 0),
+                    )
+                    for change in group.changes
+                ]
+                codes = tuple(self._run.layout.deal_fields)
+                decision = self._decision(group.lead, deal, rule[mark], None, plan.place, codes, None)
+                writes = [self._run.records.links.change(link, None) for link in links]
+                writes.append(self._run.records.links.claim(links[0]))
+                writes.append(self._run.records.decisions.record(decision))
+                if chosen.by is ResponsibleBy.ROUND_ROBIN:
+                    writes.append(self._run.records.turns.done(mark))
+                groups.append(writes)
             self._run.transact([*groups, [self._run.records.intents.settle(intent)]])
             for mark in made:
-                self._run.release(by_mark[mark], wanted[mark].contact)
+                for change in by_mark[mark].changes:
+                    self._run.release(change, wanted[mark].contact)
             taken.update(made)
             self._run.counts["deals_made"] += len(made)
 
@@ -132,14 +157,20 @@ class Writer:
         suspected = {wanted[mark].contact for mark, refusal in refused.items() if _CONTACT in refusal.path}
         gone = self._meeting.forget_if_gone(contact for contact in suspected if contact is not None)
         strangers = []
-        for mark, change in by_mark.items():
+        for mark, group in by_mark.items():
             if mark in refused and wanted[mark].contact in gone:
-                strangers.append(change)
+                strangers.append(group)
             elif mark in refused:
-                self._run.park(change, "deal_refused", code=refused[mark].code, path=refused[mark].path)
+                for change in group.changes:
+                    self._run.park(change, "deal_refused", code=refused[mark].code, path=refused[mark].path)
             elif mark in wanted and mark not in taken:
-                self._run.owed.add(change.key)
+                self._run.owed.update(group.keys)
         return strangers
+
+    def _plan_new(self, group: Group, contact: int | None) -> tuple[NewDeal, str]:
+        lead = group.lead.booking
+        visit = visit_of(lead, group.bookings)
+        return plan_new(lead, group.mark, contact, self._around(lead), visit)
 
     def _find_deals(self, intent: Intent) -> set[str]:
         booking_id, location_id = self._run.layout.deal_fields["BOOKING_ID"], self._run.layout.deal_fields["COMPANY_ID"]
@@ -154,7 +185,7 @@ class Writer:
         groups = []
         for key, deal in oldest.items():
             if key not in linked:
-                link = _found_link(key, deal.id, deal.contacts[0] if deal.contacts else None, deal.place)
+                link = found_link(key, deal.id, deal.contacts[0] if deal.contacts else None, deal.place)
                 link = replace(link, task_owed=intent.at)
                 groups.append([self._run.records.links.change(link, None), self._run.records.links.claim(link)])
         self._run.transact(groups)
@@ -166,26 +197,28 @@ class Writer:
     def _update_deals(self, known: Sequence[tuple[Change, BookingLink]], contacts: Mapping[ClientKey, int]) -> None:
         planned: list[_Planned] = []
         ready = [(change, link) for change, link in known if change.key not in self._run.owed]
-        for chunk in batched(ready, READ_AT_ONCE, strict=False):
+        everything = held_by_deal(self._run, ready)
+        shared = [held.lead for held in everything if held.may_show_another and held.lead.client_key not in contacts]
+        contacts = {**contacts, **self._meeting.contacts_of(shared)}
+        for chunk in batched(everything, READ_AT_ONCE, strict=False):
             self._run.deadline.check(self._run.margin)
-            deals = self._run.kommo.deals([link.deal for _, link in chunk])
+            deals = self._run.kommo.deals([held.deal for held in chunk])
             met = self._met_again(chunk, deals)
-            for change, link in chunk:
-                if change.key in self._run.owed:
+            for held in chunk:
+                if any(change.key in self._run.owed for change in (held.lead, *held.rung)):
+                    self._run.owed.update(change.key for change in held.rung)
                     continue
-                deal = deals.get(link.deal)
+                deal = deals.get(held.deal)
                 if deal is None:
-                    self._note_gone(change, link)
+                    self._note_gone(held)
                     continue
-                applied = Applied(link.inputs, link.put, link.home, link.known)
-                around = self._around(change.booking)
-                update = self._run.guarded(change, partial(plan_update, change.booking, applied, deal, around))
+                update = self._run.guarded(held.lead, partial(self._plan_update, held, deal))
                 if update is None:
                     continue
-                contact = link.contact
-                if _has_another_client(change, link) or change.client_key in met:
-                    contact = {**contacts, **met}.get(change.client_key) if change.client_key else None
-                planned.append(_Planned(change, link, deal, update, contact))
+                contact = held.link.contact
+                if _has_another_client(held.lead, held.link) or held.may_show_another or held.lead.client_key in met:
+                    contact = _contact_of(held.lead, {**contacts, **met}, contact)
+                planned.append(_Planned(held, deal, update, contact))
             while len(planned) >= self._run.batch.size:
                 size = self._run.batch.size
                 self._apply(planned[:size])
@@ -193,15 +226,24 @@ class Writer:
         if planned:
             self._apply(planned)
 
-    def _met_again(
-        self, chunk: Sequence[tuple[Change, BookingLink]], deals: Mapping[int, Deal]
-    ) -> dict[ClientKey, int]:
+    def _plan_update(self, held: Held, deal: Deal) -> Update:
+        booking, link = held.lead.booking, held.link
+        around = self._around(booking)
+        applied = Applied(link.inputs, link.put, link.home, link.known)
+        update = plan_update(booking, applied, deal, around, held.visit)
+        if not held.lead.is_vanished:
+            return update
+        # Nothing is known of it but that it is gone: the deal keeps what it shows.
+        place = update.choice.place
+        return Update(DealChange(deal.id, place=place) if place else None, update.choice, ())
+
+    def _met_again(self, chunk: Sequence[Held], deals: Mapping[int, Deal]) -> dict[ClientKey, int]:
         """Return anew the contacts of those clients whose deal has lost its contact because that is gone."""
         bare = [
-            (change, link.contact)
-            for change, link in chunk
-            if (deal := deals.get(link.deal)) is not None and not deal.contacts
-            if link.contact is not None and change.client_key is not None
+            (held.lead, held.link.contact)
+            for held in chunk
+            if (deal := deals.get(held.deal)) is not None and not deal.contacts
+            if held.link.contact is not None and held.lead.client_key is not None
         ]
         gone = self._meeting.forget_if_gone(contact for _, contact in bare)
         return self._meeting.contacts_of([change for change, contact in bare if contact in gone])
@@ -215,40 +257,62 @@ class Writer:
         swapped, not_linked = self._swap_contacts(written)
         done = [plan for plan in written if plan.deal.id not in not_linked]
         refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
-        owing = {plan.deal.id: (plan.change, plan.link.task_owed) for plan in done if plan.link.task_owed}
-        owed_tasks = self._tasks.make_owed(owing)
+        owed_tasks = self._tasks.make_owed(
+            [
+                (plan.deal.id, change, plan.held.links[change.key].task_owed)
+                for plan in done
+                for change in plan.held.changes
+                if plan.held.links[change.key].task_owed
+            ]
+        )
         groups = []
         for plan in done:
             choice = plan.update.choice
-            link = self._applied(
-                plan.change,
-                replace(plan.link, contact=plan.contact, task_owed=owed_tasks.get(plan.deal.id, 0)),
-                choice.put or plan.link.put,
-                choice.place or plan.deal.place,
-                choice.home,
-            )
+            group = self._remembered(plan, owed_tasks)
             codes = (*plan.update.fields, *(("CONTACT",) if plan.deal.id in swapped else ()))
-            group = [self._run.records.links.change(link, plan.link)]
             if codes or choice.place or choice.skipped:
                 decision = self._decision(
-                    plan.change, plan.deal.id, choice.rule, plan.deal.place, choice.place, codes, choice.skipped
+                    plan.held.rung[0], plan.deal.id, choice.rule, plan.deal.place, choice.place, codes, choice.skipped
                 )
                 group.append(self._run.records.decisions.record(decision))
             groups.append(group)
         for plan, conflict in zip(done, self._run.transact(groups), strict=True):
             if conflict is not None:
-                self._run.owed.add(plan.change.key)
+                self._run.owed.update(change.key for change in plan.held.rung)
         for plan in planned:
             if plan.deal.id in refused:
                 refusal = refused[plan.deal.id]
                 reason = "contact_refused" if plan.deal.id in not_linked else "deal_refused"
-                self._run.park(plan.change, reason, code=refusal.code, path=refusal.path)
+                for change in plan.held.rung:
+                    self._run.park(change, reason, code=refusal.code, path=refusal.path)
             elif plan.deal.id in uncertain or plan.deal.id in not_linked:
-                self._run.owed.add(plan.change.key)
+                self._run.owed.update(change.key for change in plan.held.rung)
             else:
-                self._run.release(plan.change, plan.contact)
+                for change in plan.held.rung:
+                    self._run.release(change, plan.contact)
                 self._run.counts["deals_changed" if plan.update.change else "deals_equal"] += 1
                 self._run.counts["deals_moved"] += plan.update.choice.place is not None
+
+    def _remembered(self, plan: _Planned, owed_tasks: Mapping[BookingKey, int]) -> list[Write]:
+        """Return the writes of a deal's links: of the bookings that were applied, and of others where it differs."""
+        links, held, choice = self._run.records.links, plan.held, plan.update.choice
+        said = replace(
+            plan.link,
+            contact=plan.contact,
+            inputs=rules.inputs_of(held.lead.booking),
+            put=choice.put or plan.link.put,
+            known=choice.place or plan.deal.place,
+            home=choice.home,
+        )
+        applied = {
+            change.key: replace(
+                _applied(change, held.links[change.key].saying(said)), task_owed=owed_tasks.get(change.key, 0)
+            )
+            for change in held.changes
+        }
+        rung = {change.key for change in held.rung}
+        after = {key: applied.get(key, link.saying(said)) for key, link in held.links.items()}
+        return [links.change(after[key], link) for key, link in held.links.items() if key in rung or after[key] != link]
 
     def _swap_contacts(self, planned: Sequence[_Planned]) -> tuple[set[int], dict[int, Refusal | None]]:
         """Give deals their booking's present client.
@@ -290,11 +354,13 @@ class Writer:
             return self._halving(plans[:middle], send) | self._halving(plans[middle:], send)
         return {}
 
-    def _note_gone(self, change: Change, link: BookingLink) -> None:
+    def _note_gone(self, held: Held) -> None:
         """A person deleted the deal: remember it and leave it so."""
-        gone = replace(link, gone=True)
-        decision = self._decision(change, link.deal, "deal_deleted", link.known, None, (), "deal_deleted_by_hand")
-        self._run.transact([[self._run.records.links.change(gone, link), self._run.records.decisions.record(decision)]])
+        links = self._run.records.links
+        writes = [links.change(replace(link, gone=True), link) for link in held.links.values()]
+        known = held.link.known
+        decision = self._decision(held.rung[0], held.deal, "deal_deleted", known, None, (), "deal_deleted_by_hand")
+        self._run.transact([[*writes, self._run.records.decisions.record(decision)]])
         self._run.counts["deals_gone"] += 1
 
     # -- what both of them need ------------------------------------------------------------------------------------
@@ -310,24 +376,6 @@ class Writer:
             field_ids=self._run.layout.deal_fields,
             account_zone=self._run.layout.account.timezone,
             language=self._run.layout.account.language,
-        )
-
-    def _applied(
-        self, change: Change, link: BookingLink, put: Place | None, known: Place | None, home: int | None
-    ) -> BookingLink:
-        """Return the link as it is once this version of its booking is applied."""
-        booking = change.booking
-        return replace(
-            link,
-            client=booking.client.id if booking.client else link.client,
-            digest=digest(booking),
-            changed=booking.changed,
-            read_at=change.read_at,
-            day=booking.starts_at.date().isoformat(),
-            inputs=rules.inputs_of(booking),
-            put=put,
-            known=known,
-            home=home,
         )
 
     def _decision(
@@ -355,22 +403,24 @@ class Writer:
         )
 
 
-def _found_link(key: BookingKey, deal: int, contact: int | None, place: Place | None) -> BookingLink:
-    """Return the link of a deal that is known to be the booking's, with nothing applied to it yet."""
-    return BookingLink(
-        location=key[0],
-        booking=key[1],
-        deal=deal,
-        contact=contact,
-        client=None,
-        digest="",
-        changed="",
-        read_at=0,
-        day="",
-        inputs=None,
-        put=place,
-        known=place,
+def _applied(change: Change, link: BookingLink) -> BookingLink:
+    """Return a booking's link as it is once this version of it is applied."""
+    booking = change.booking
+    if change.is_vanished:
+        return replace(link, digest=VANISHED, changed="", read_at=change.read_at)
+    return replace(
+        link,
+        client=booking.client.id if booking.client else link.client,
+        digest=digest(booking),
+        changed=booking.changed,
+        read_at=change.read_at,
+        day=booking.starts_at.date().isoformat(),
     )
+
+
+def _contact_of(lead: Change, contacts: Mapping[ClientKey, int], before: int | None) -> int | None:
+    """Return the contact of the booking that a deal shows; of one without a client the deal keeps its contact."""
+    return before if lead.client_key is None else contacts.get(lead.client_key)
 
 
 def _main_contact(plan: _Planned) -> tuple[int, int, bool]:

@@ -266,6 +266,8 @@ def new_lead(deal: model.NewDeal, zone: tzinfo) -> dict[str, Any]:
     body: dict[str, Any] = {"request_id": deal.mark, "name": deal.name, "price": deal.price}
     if deal.place is not None:
         body |= _place(deal.place)
+    if deal.responsible is not None:
+        body["responsible_user_id"] = deal.responsible
     if deal.fields:
         body["custom_fields_values"] = _fields(deal.fields, zone)
     if deal.contact is not None:

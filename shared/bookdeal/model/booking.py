@@ -64,7 +64,8 @@ class Booking:
 
     `starts_at` is the location's wall clock without a zone. `length` is in seconds. `total` of the lines is the price.
     `visitor` names who comes in the client's place. `event` is the group event the client takes part in.
-    `external_id` is the mark that an integration wrote when it made the booking.
+    `external_id` is the mark that an integration wrote when it made the booking, `creator` the user of the location
+    who made it, None when the client did himself.
     """
 
     location: int
@@ -84,6 +85,7 @@ class Booking:
     paid_in_full: bool
     external_id: str
     changed: str
+    creator: int | None = None
 
     @property
     def total(self) -> Decimal:

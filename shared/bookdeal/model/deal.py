@@ -82,7 +82,10 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class NewDeal:
-    """A deal to be made. `mark` comes back with its answer; place None leaves the account's own default."""
+    """A deal to be made. `mark` comes back with its answer; place None leaves the account's own default.
+
+    `responsible` is a user of Kommo; None leaves it to Kommo.
+    """
 
     mark: str
     name: str
@@ -90,6 +93,7 @@ class NewDeal:
     place: Place | None
     fields: Mapping[int, FieldValue] = field(default_factory=dict)
     contact: int | None = None
+    responsible: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,14 @@ class HintKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeenBooking:
-    """A booking that rang, with the change stamp it rang with ("" where the doorbell did not say)."""
+    """A booking that rang, with the change stamp it rang with ("" where the doorbell did not say).
+
+    `deleted`: it rang because it was deleted.
+    """
 
     id: int
     changed: str = ""
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class Hint:
         if self.location is not None:
             body["location"] = self.location
         if self.bookings:
-            body["bookings"] = [[seen.id, seen.changed] for seen in self.bookings]
+            body["bookings"] = [[seen.id, seen.changed, *((True,) if seen.deleted else ())] for seen in self.bookings]
         if self.deals:
             body["deals"] = [[seen.id, seen.pipeline, seen.stage] for seen in self.deals]
         if self.contacts:
@@ -103,7 +107,9 @@ class Hint:
             source=str(body["source"]),
             installation=str(body["installation"]),
             location=body.get("location"),
-            bookings=tuple(SeenBooking(int(id), str(changed)) for id, changed in body.get("bookings", ())),
+            bookings=tuple(
+                SeenBooking(int(id), str(changed), bool(deleted)) for id, changed, *deleted in body.get("bookings", ())
+            ),
             deals=tuple(SeenDeal(int(id), int(pipeline), int(stage)) for id, pipeline, stage in body.get("deals", ())),
             contacts=tuple(int(id) for id in body.get("contacts", ())),
             clients=tuple(int(id) for id in body.get("clients", ())),

@@ -403,6 +403,38 @@ class Bed(Sides):
         """Return why bookings are parked, by booking id."""
         return {int(item["key"].split("#")[2]): str(item["reason"]) for item in self.items("Parked")}
 
+    def deal_of(self, record: Raw) -> dict[str, Any]:
+        """Return the deal that a booking is linked to."""
+        (link,) = self.items("Links", f"booking#{record['company_id']}#{record['id']}")
+        (deal,) = [one for one in self.deals() if one["id"] == link["deal"]]
+        return deal
+
+    def deal_place(self) -> dict[str, int]:
+        """Return where the settings put new deals."""
+        mapping = self.installation.settings.status_sync.mapping
+        assert mapping is not None
+        (pipeline,) = [one for one in self.look("leads/pipelines") if one["id"] == mapping.pipeline]
+        stage = next(one for one in pipeline["_embedded"]["statuses"] if not one["type"])
+        return {"pipeline_id": pipeline["id"], "status_id": stage["id"]}
+
+    def assert_together(self, *records: Raw, stage_is_ours: bool = True) -> dict[str, Any]:
+        """Assert that these bookings, and no others, are on one deal, which shows them; returns it."""
+        keys = sorted((record["company_id"], record["id"]) for record in records)
+        links = {
+            (int(location), int(booking)): item
+            for item in self.items("Links", "booking#")
+            for _, location, booking in [item["key"].split("#")]
+        }
+        (deal_id,) = {links[key]["deal"] for key in keys}
+        assert sorted(key for key, link in links.items() if link["deal"] == deal_id) == keys
+        for key in keys:
+            assert sorted((*(tuple(one) for one in links[key].get("others", ())), key)) == keys
+        (claim,) = self.items("Links", f"deal#{deal_id}")
+        assert claim["bookings"] == " ".join(f"{location}#{booking}" for location, booking in keys)
+        (deal,) = [one for one in self.deals() if one["id"] == deal_id]
+        self.assert_shows(deal, *records, stage_is_ours=stage_is_ours)
+        return deal
+
     # -- the salon -------------------------------------------------------------------------------------------------
 
     def day(self, days: int) -> date:

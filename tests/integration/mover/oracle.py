@@ -69,6 +69,16 @@ def digits(phone: Any) -> str:
     return "".join(filter(str.isdigit, str(phone)))
 
 
+def shown(records: Sequence[Raw]) -> Raw:
+    """Return which of a deal's bookings it shows: the earliest still expected, else the latest that was not cancelled,
+    else the latest."""
+    expected = [record for record in records if not record["deleted"] and record["attendance"] in (0, 2)]
+    if expected:
+        return sorted(expected, key=lambda record: (record["date"], record["id"]))[0]
+    kept = [record for record in records if not record["deleted"]] or records
+    return sorted(kept, key=lambda record: (record["date"], record["id"]))[-1]
+
+
 def assert_equal(
     record: Raw,
     deal: Raw,
@@ -77,14 +87,21 @@ def assert_equal(
     account_zone: str,
     *,
     stage_is_ours: bool = True,
+    beside: Sequence[Raw] = (),
 ) -> None:
-    """The deal shows the booking, and stands where its status belongs unless a person has moved it."""
+    """The deal shows the booking, and stands where its status belongs unless a person has moved it.
+
+    `beside` are the deal's other bookings: of the same visit, what is not cancelled is counted in.
+    """
     zone = ZoneInfo(location["timezone_name"])
     starts = datetime.fromisoformat(record["date"])
     # A wall clock that does not exist moves forward; one that exists twice is the first.
     instant = starts.replace(tzinfo=zone, fold=0).timestamp()
     day = datetime(starts.year, starts.month, starts.day, tzinfo=ZoneInfo(account_zone)).timestamp()
-    lines = [*record["services"], *record["goods_transactions"]]
+    visit = [record, *(other for other in beside if record["visit_id"] and other["visit_id"] == record["visit_id"])]
+    visit = sorted([one for one in visit if not one["deleted"]] or visit, key=lambda one: (one["date"], one["id"]))
+    services = [line for one in visit for line in one["services"]]
+    lines = [*services, *(line for one in visit for line in one["goods_transactions"])]
     total = sum((Decimal(str(line["cost_to_pay"])) for line in lines), Decimal(0))
     expected = {
         "BOOKING_DATE": int(day),
@@ -93,8 +110,7 @@ def assert_equal(
         "EMPLOYEE": (record["staff"] or {}).get("name") or None,
         "LOCATION": location["title"],
         "SERVICES": ", ".join(
-            line["title"].strip() + (f" ×{line['amount']}" if line["amount"] != 1 else "")
-            for line in record["services"]
+            line["title"].strip() + (f" ×{line['amount']}" if line["amount"] != 1 else "") for line in services
         )
         or None,
         "price": int(total.quantize(Decimal(1), rounding=ROUND_HALF_UP)),

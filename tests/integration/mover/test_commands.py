@@ -49,7 +49,7 @@ type Install = Callable[..., Executor]
 def executor(monkeypatch: pytest.MonkeyPatch) -> Install:
     def install(*answers: Exception, steps: int = 1, kind: CommandKind = KIND) -> Executor:
         executor = Executor(list(answers), steps)
-        monkeypatch.setitem(EXECUTE, kind, executor)  # type: ignore[arg-type]
+        monkeypatch.setitem(EXECUTE, kind, executor)
         return executor
 
     return install

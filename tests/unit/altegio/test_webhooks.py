@@ -35,7 +35,11 @@ PAYMENT = (HintKind.PAYMENT, 900100, (SeenBooking(640001),))
     [
         pytest.param(event(data=RECORD), [BOOKING], id="update"),
         pytest.param(event(data=RECORD, status="create"), [BOOKING], id="create"),
-        pytest.param(event(data=RECORD | {"deleted": True}, status="delete"), [BOOKING], id="delete"),
+        pytest.param(
+            event(data=RECORD | {"deleted": True}, status="delete"),
+            [(*BOOKING[:2], (SeenBooking(640001, STAMP, deleted=True),))],
+            id="delete",
+        ),
         pytest.param(event(data=RECORD, status="moved"), [BOOKING], id="unknown status"),
         pytest.param(event(data=RECORD, company_id="900100", id="640001"), [BOOKING], id="ids as texts"),
         pytest.param([event(data=RECORD)], [BOOKING], id="in an array"),

@@ -75,6 +75,10 @@ class Writer:
         """Finds or makes the contacts of this run's clients."""
         return self._meeting
 
+    @property
+    def _has_turns(self) -> bool:
+        return self._run.installation.settings.responsible.by is ResponsibleBy.ROUND_ROBIN
+
     def settle_open_intents(self) -> None:
         """Find out what became of batches that were begun and never answered."""
         self._maker.settle_open()
@@ -142,7 +146,7 @@ class Writer:
                 writes = [self._run.records.links.change(link, None) for link in links]
                 writes.append(self._run.records.links.claim(links[0]))
                 writes.append(self._run.records.decisions.record(decision))
-                if chosen.by is ResponsibleBy.ROUND_ROBIN:
+                if self._has_turns:
                     writes.append(self._run.records.turns.done(mark))
                 groups.append(writes)
             self._run.transact([*groups, [self._run.records.intents.settle(intent)]])
@@ -187,7 +191,10 @@ class Writer:
             if key not in linked:
                 link = found_link(key, deal.id, deal.contacts[0] if deal.contacts else None, deal.place)
                 link = replace(link, task_owed=intent.at)
-                groups.append([self._run.records.links.change(link, None), self._run.records.links.claim(link)])
+                group = [self._run.records.links.change(link, None), self._run.records.links.claim(link)]
+                if self._has_turns:
+                    group.append(self._run.records.turns.done(mark_of(*key)))
+                groups.append(group)
         self._run.transact(groups)
         self._run.counts["deals_found_again"] += len(groups)
         return {mark_of(*key) for key in oldest}

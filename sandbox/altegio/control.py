@@ -223,10 +223,14 @@ class Calls:
         return {"location": location.id, "paid": location.paid_licence}
 
     async def application(self, given: Any) -> Any:
-        """Grants, activates, freezes, takes a payment or uninstalls; the last three tell the application's address."""
+        """Grants, activates, freezes, takes a payment or uninstalls; the last three tell the application's address.
+
+        `rights` are those that the application asks for in the location, beside a manager's.
+        """
         world, location = self._simulator.world, self._location(given)
         application = next(iter(world.applications.values()))
         application.callback_url = str(given.get("callback_url") or application.callback_url)
+        access.set_rights(world.users[application.system_user_id], location.id, given.get("rights") or {})
         event = given.get("event")
         if event == "grant":
             marketplace.grant(world, location, application)

@@ -131,6 +131,11 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         except (TimeoutError, aiohttp.ClientError):
             return json_answer({"status": 0})
 
+    async def authorization_code(request: web.Request) -> web.Response:
+        """A code as consent gives it, without anybody being sent anywhere."""
+        _, account, user, integration = await read(request)
+        return json_answer({"code": simulator.access.issue_code(account, user, integration.client_id)})
+
     async def add_account(request: web.Request) -> web.Response:
         """Another account beside the first, filled with a scenario."""
         given: Given = await read_json(request) or {}
@@ -169,6 +174,7 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         web.post("/integrations", put_integration),
         web.post("/install-widget", install),
         web.post("/uninstall", uninstall),
+        web.post("/authorization-code", authorization_code),
         web.post("/accounts", add_account),
         web.post("/rename", rename),
         web.post("/user-rights", rights),

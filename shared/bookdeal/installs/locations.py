@@ -89,17 +89,17 @@ class Locations:
         """Connect a location whose owner has pressed Connect in Altegio's marketplace; returns it.
 
         `user` is the Altegio user who did so, as Altegio has signed it. The location is not signed, so two things are
-        asked before it is bound: that a connection is waiting, and that this user is one of the location's own.
+        asked before it is bound: that it waits for us and for nobody else, and that this user is one of its own.
         Raises Rejected: "not_pending", "not_your_location", "users_right" where the application may not look at users,
         "other_access" where other locations were connected by a login that does not see this one.
         """
         market = self._marketplace()
-        is_ours = installation.location(id) is not None
+        others = set(self.installations.of_location(id)) - {installation.id}
         match market.status(id):
             case Status.PENDING:
                 market.connect(id, self._hooks(installation))
-            case Status.ACTIVE if is_ours:
-                pass
+            case Status.ACTIVE if not others:
+                pass  # Ours already, or an attempt that did not come to its end.
             case _:
                 raise Rejected("not_pending", params={"location": id})
         token = self.application_token()

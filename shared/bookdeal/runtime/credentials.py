@@ -115,7 +115,7 @@ class Vault:
     def fresh(self, installation: str, provider: str, renew: Renewal) -> Secret:
         """Return a secret that is good for now, renewed by `renew` if that was due.
 
-        Raises NotFound, Revoked, and Transient, RateLimited or UnknownOutcome when a renewal that cannot wait failed.
+        Raises NotFound, Revoked, and Transient or RateLimited when a renewal that cannot wait failed.
         """
         place = (installation, provider)
         held = self.memory.get(place)
@@ -161,9 +161,12 @@ class Vault:
             secret = renew(held.secret)
         except (Unauthorised, Revoked):
             return self._settle_refusal(place, held, owner)
-        except (Transient, RateLimited, UnknownOutcome):
+        except (Transient, RateLimited, UnknownOutcome) as error:
             self._unlock(place, owner)
             if refused or not self._lives(held.secret):
+                if isinstance(error, UnknownOutcome):
+                    # Of what the token was wanted for, nothing was done.
+                    raise Transient("token_renewal") from None
                 raise
             held.refresh_at = self.clock.now() + _COOL_DOWN
             return held.secret

@@ -117,8 +117,8 @@ class Locations:
             if any(known.id != id for known in installation.locations) and not self._is_application(installation):
                 raise Rejected("other_access", params={"location": id})
             self.vault.store(installation.id, ALTEGIO, Secret(token, client_id=MARKETPLACE))
-        others = tuple(known for known in installation.locations if known.id != id)
-        self.installations.choose(installation, (*others, location))
+        kept = tuple(known for known in installation.locations if known.id != id)
+        self.installations.choose(installation, (*kept, location))
         self._ring(installation.id, HintKind.ACCESS, HintKind.LOCATION)
         return location
 

@@ -16,6 +16,7 @@ def applying(sync: Raw, booking: Raw, stands_in: int | None) -> Raw | None:
     """The mapping that speaks for a booking. `stands_in`: the deal's pipeline; None before there is a deal."""
     if sync["mode"] == "off":
         return None
+    chosen: Raw | None
     if sync["mode"] == "simple":
         chosen = sync["mapping"]
     else:
@@ -70,9 +71,10 @@ def place_of_known_deal(sync: Raw, reopen_closed: bool, booking: Raw, deal: Raw,
     `deal`: `stands` now, `put` where Bookdeal put it last (None: never), `home` the pipeline in which a person or its
     making put it, `shown` the booking as it was applied last (None: never).
     """
-    stands, shown = deal["stands"], deal["shown"]
+    stands: Spot = deal["stands"]
+    before = deal["shown"]
     matters = ("status", "location", "employee", "categories")
-    if shown is not None and all(shown[part] == booking[part] for part in matters):
+    if before is not None and all(before[part] == booking[part] for part in matters):
         return stands  # nothing that rules depend on has changed: a person's hand stays
     is_persons = stands != deal["put"]
     target = wanted(sync, booking, deal["home"] if not is_persons else stands[0])
@@ -80,11 +82,21 @@ def place_of_known_deal(sync: Raw, reopen_closed: bool, booking: Raw, deal: Raw,
         return stands
     if is_persons and pipelines[stands[0]][stands[1]] in ("won", "lost") and not reopen_closed:
         return stands
-    same_status = shown is not None and shown["status"] == booking["status"]
+    same_status = before is not None and before["status"] == booking["status"]
     return stands if is_persons and same_status else target
+
+
+def shown(bookings: Sequence[Raw]) -> Raw:
+    """The booking that a deal with several of them shows: the next that is expected, else the last not cancelled."""
+    by_time = sorted(bookings, key=lambda booking: (booking["starts"], booking["id"]))
+    for booking in by_time:
+        if booking["status"] in ("waiting", "confirmed"):
+            return booking
+    left = [booking for booking in by_time if booking["status"] != "cancelled"]
+    return (left or by_time)[-1]
 
 
 def price(bookings: Sequence[Raw]) -> int:
     """A visit's deal costs what its bookings cost together; cancelled ones cost nothing while others are left."""
     left = [booking for booking in bookings if booking["status"] != "cancelled"] or bookings
-    return sum(booking["price"] for booking in left)
+    return sum(int(booking["price"]) for booking in left)

@@ -140,7 +140,7 @@ def test_an_evaluation_goes_to_the_screen_as_codes_and_ids() -> None:
     asked = (Conditions(ids(MASSAGE)), Conditions(locations=ids(GRACIA.id)))
     unknown = replace(INPUTS, categories=None, employee=None)
     body = rules.verdict(unknown, sync(*asked, only=SALON.id), PIPELINES, SALON.id).why.to_json()
-    not_asked = {"asked": False, "fits": None, "wanted": []}
+    not_asked: dict[str, object] = {"asked": False, "fits": None, "wanted": []}
     assert body == {
         "code": "rule",
         "status": "waiting",

@@ -5,6 +5,7 @@ The product's planning is held against `stage_oracle`, which was written apart f
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import product
@@ -12,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from bookdeal.bookings import fields
 from bookdeal.bookings.planning import Applied, plan_new, plan_update
 from bookdeal.bookings.rules import inputs_of
+from bookdeal.bookings.visits import current
 from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.model.booking import Booking, BookingStatus, Employee, ServiceLine
 from bookdeal.model.deal import Place
@@ -116,6 +119,8 @@ def raw(booking: Booking) -> dict[str, Any]:
         "employee": booking.employee.id if booking.employee else None,
         "categories": sorted({line.category for line in booking.services if line.category}),
         "price": int(booking.total),
+        "starts": booking.starts_at,
+        "id": booking.id,
     }
 
 
@@ -132,11 +137,21 @@ VARIANTS = ((DANI, "one"), *((BERTA, visit) for visit in VISITS))
 """Another employee than was shown before, and the same with each kind of visit."""
 
 
-def companions(visit: str, booking: Booking) -> tuple[Booking, ...]:
-    if visit == "one":
-        return ()
-    status = BookingStatus.CANCELLED if visit == "with a cancelled one" else BookingStatus.WAITING
-    return (booking, make(status, DANI, (NAILS,), id=BOOKING.id + 1))
+@cache
+def held(
+    visit: str, status: BookingStatus, employee: int = BERTA, categories: tuple[int, ...] = (HAIR,)
+) -> tuple[tuple[Booking, ...], Booking, list[dict[str, Any]]]:
+    """The bookings of a deal, the one that the product lets it show, and all of them as the oracle sees them.
+
+    Beside the first booking there may be one an hour later with its own service.
+    """
+    bookings: tuple[Booking, ...] = (make(status, employee, categories),)
+    if visit != "one":
+        other = BookingStatus.CANCELLED if visit == "with a cancelled one" else BookingStatus.WAITING
+        later = BOOKING.starts_at + timedelta(hours=1)
+        bookings = (*bookings, replace(make(other, DANI, (NAILS,), id=BOOKING.id + 1), starts_at=later))
+    shown = current(bookings, lambda booking: fields.starts_at(booking, GRACIA.timezone))
+    return bookings, shown, [raw(one) for one in bookings]
 
 
 SETUPS = dict(setups())
@@ -148,12 +163,11 @@ def test_new_deals(setup: str) -> None:
         STATUSES, (None, SALON.id, SALES.id), ((HAIR,), (7999, NAILS), ()), VISITS
     ):
         sync, settings = chosen(SETUPS[setup], only, reopen=False)
-        booking = make(status, categories=categories)
-        others = companions(visit, booking)
-        made, rule = plan_new(booking, "mark", 5, replace(around(), settings=settings), others)
+        bookings, shown, seen = held(visit, status, categories=categories)
+        made, rule = plan_new(shown, "mark", 5, replace(around(), settings=settings), bookings)
         case = (setup, status, only, categories, visit)
-        assert made.place == Place(*oracle.place_of_new_deal(sync, raw(booking), KINDS)), case
-        assert made.price == oracle.price([raw(one) for one in others or (booking,)]), case
+        assert made.place == Place(*oracle.place_of_new_deal(sync, oracle.shown(seen), KINDS)), case
+        assert made.price == oracle.price(seen), case
         assert rule
 
 
@@ -166,22 +180,20 @@ def test_known_and_adopted_deals(setup: str, known: str) -> None:
         sync, settings = chosen(SETUPS[setup], only, reopen)
         surroundings = replace(around(), settings=settings)
         stands = deal(place=Place(*it.stands))
-        for status, before, (employee, visit) in product(STATUSES, STATUSES, VARIANTS):
-            booking, shown = make(status, employee), make(before)
-            others = companions(visit, booking)
-            inputs, put = inputs_of(shown) if it.is_shown else None, Place(*it.put) if it.put else None
+        for status, before, (employee, visit) in product(STATUSES, STATUSES if it.is_shown else (None,), VARIANTS):
+            bookings, shown, seen = held(visit, status, employee)
+            inputs, put = inputs_of(make(before)) if before else None, Place(*it.put) if it.put else None
             applied = Applied(inputs, put, it.home, known=stands.place)
-            update = plan_update(booking, applied, stands, surroundings, others)
+            update = plan_update(shown, applied, stands, surroundings, bookings)
             told = {
                 "stands": it.stands,
                 "put": it.put,
                 "home": it.stands[0] if it.home is None else it.home,
-                "shown": raw(shown) if it.is_shown else None,
+                "shown": raw(make(before)) if before else None,
             }
-            expected = oracle.place_of_known_deal(sync, reopen, raw(booking), told, KINDS)
+            expected = oracle.place_of_known_deal(sync, reopen, oracle.shown(seen), told, KINDS)
             case = (setup, known, only, reopen, status, before, employee, visit)
             assert (update.choice.place or stands.place) == Place(*expected), case
             changed_price = update.change.price if update.change else None
-            price = stands.price if changed_price is None else changed_price
-            assert price == oracle.price([raw(one) for one in others or (booking,)]), case
+            assert (stands.price if changed_price is None else changed_price) == oracle.price(seen), case
             assert update.choice.rule

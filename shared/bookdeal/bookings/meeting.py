@@ -13,9 +13,10 @@ from bookdeal.bookings.merging import let_go
 from bookdeal.bookings.questions import AMBIGUOUS, ask_again, asked_about
 from bookdeal.bookings.run import Change, Run
 from bookdeal.clients.contacts import Card, Owners
-from bookdeal.clients.identity import ClientKey, Person, email_of
+from bookdeal.clients.identity import Person, email_of
 from bookdeal.clients.phones import comparable, e164, numbers_in
 from bookdeal.model.booking import BookingStatus, Client
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact, ContactChange, NewContact
 from bookdeal.runtime.errors import Refusal
 

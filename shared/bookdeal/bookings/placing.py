@@ -11,8 +11,8 @@ from bookdeal.bookings.intents import Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.visits import current, visit_mark
-from bookdeal.clients.identity import ClientKey
 from bookdeal.model.booking import Booking, BookingStatus
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Deal, Place
 from bookdeal.model.settings import Grouping
 from bookdeal.runtime.store import Write

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bookdeal.bookings.links import BookingKey, Links
 from bookdeal.bookings.parking import Parked, ParkedWork
 from bookdeal.bookings.run import Run
-from bookdeal.clients.identity import ClientKey
+from bookdeal.model.client import ClientKey
 
 AMBIGUOUS = "ambiguous_contact"
 """Why a booking is parked whose client is a question."""

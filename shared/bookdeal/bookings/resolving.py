@@ -8,8 +8,8 @@ from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.questions import ask_again, asked_about
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.writing import Writer
-from bookdeal.clients.identity import ClientKey
 from bookdeal.model.booking import Booking
+from bookdeal.model.client import ClientKey
 from bookdeal.model.command import Command, Done, GoesOn
 from bookdeal.runtime.errors import Conflict, NotFound, Rejected, UnknownOutcome
 

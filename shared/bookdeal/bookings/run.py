@@ -15,9 +15,9 @@ from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, Kommo
 from bookdeal.bookings.responsible import Turns
 from bookdeal.clients.contacts import ContactBook
-from bookdeal.clients.identity import ClientKey
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.model.booking import Booking
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import ContactChange, DealChange
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BatchTooHeavy, Conflict, Refusal, Rejected, UnknownOutcome

@@ -23,8 +23,8 @@ from bookdeal.bookings.responsible import assigned
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.tasks import Tasks
 from bookdeal.bookings.visits import visit_of
-from bookdeal.clients.identity import ClientKey
 from bookdeal.model.booking import Booking
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Deal, DealChange, NewDeal, Place
 from bookdeal.model.settings import ResponsibleBy
 from bookdeal.runtime.errors import Refusal, Rejected

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bookdeal.clients.identity import Assigned, ClientKey, Doubt, Match, Person, assign, email_of
+from bookdeal.clients.identity import Assigned, Doubt, Match, Person, assign, email_of
 from bookdeal.clients.phones import comparable, search_text, shared_digits
 from bookdeal.model.booking import Client
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact
 from bookdeal.runtime.clock import Clock
 from bookdeal.runtime.store import Item, Table, Write

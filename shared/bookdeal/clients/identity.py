@@ -9,10 +9,8 @@ from enum import StrEnum
 from bookdeal.clients.names import contradict, words_of
 from bookdeal.clients.phones import comparable, e164, numbers_in, tail
 from bookdeal.model.booking import Client, Location
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact
-
-type ClientKey = tuple[int, int]
-"""Location and client id: client ids are unique only within a location."""
 
 type Clients = Mapping[int, Set[ClientKey]]
 """Whose contacts are known: contact → its clients."""

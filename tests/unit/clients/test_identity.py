@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bookdeal.clients.identity import Assigned, ClientKey, Doubt, Match, Person, assign, email_of, match
+from bookdeal.clients.identity import Assigned, Doubt, Match, Person, assign, email_of, match
 from bookdeal.model.booking import Client, Location
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact
 
 HERE, THERE, ELSEWHERE = 1, 2, 3

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bookdeal.clients.identity import Assigned, ClientKey, Match, Person, assign, match
+from bookdeal.clients.identity import Assigned, Match, Person, assign, match
 from bookdeal.clients.names import contradict
 from bookdeal.clients.phones import comparable, e164
 from bookdeal.model.booking import Client, Location
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact
 
 NAMES = ("", "Carla", "Carla Ruiz", "C. Ruiz", "Dani", "Dani Vidal", "Карла Руис", "JOSÉ", "Jose Vidal", "Eva")

@@ -38,6 +38,19 @@ ERROR = {
                 "code": {"type": "string", "description": "What is wrong; the widget has a text for it."},
                 "params": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
                 "field": {"type": "string", "description": "The path to the part of the body that is meant."},
+                "faults": {
+                    "type": "array",
+                    "description": "All that is wrong, where more than one thing may be.",
+                    "items": {
+                        "type": "object",
+                        "required": ["code", "field", "params"],
+                        "properties": {
+                            "code": {"type": "string"},
+                            "field": {"type": "string"},
+                            "params": {"type": "object"},
+                        },
+                    },
+                },
             },
         }
     },

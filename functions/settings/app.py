@@ -1,21 +1,42 @@
 """Serves the widget's settings: what there is to choose from, settings, users, the set-up check."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from bookdeal.installs import users
+from bookdeal.bookings.commands import Commands
+from bookdeal.installs import checks, users
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.installs.choices import AccountLists, ChoiceStore
-from bookdeal.installs.screens import AccountScreen, ChosenUsers, LoginBody, UsersScreen
+from bookdeal.installs.inspection import Inspector
+from bookdeal.installs.saving import FOR_SETTINGS, Saving
+from bookdeal.installs.screens import (
+    AccountScreen,
+    CheckScreen,
+    ChosenUsers,
+    CommandScreen,
+    ImportBody,
+    ImportScreen,
+    LoginBody,
+    SetUpBody,
+    UsersScreen,
+)
+from bookdeal.installs.settings import SettingsStore
+from bookdeal.installs.settings_check import Facts
+from bookdeal.installs.settings_file import SettingsFile
+from bookdeal.installs.settings_form import SettingsForm
+from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import User
+from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.api import Id
-from bookdeal.runtime.errors import Forbidden, Invalid
+from bookdeal.runtime.errors import Forbidden, Invalid, NotFound
 from bookdeal.runtime.limiter import Lane
 
 api = widget_api("settings")
 handler = api
 
+type CommandId = Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")]
 type Anew = Annotated[bool, Query(description="read both sides now, instead of what is at most ten minutes old")]
 
 
@@ -25,6 +46,73 @@ def read_account(anew: Anew = False) -> AccountScreen:
     call = api.call
     choices = _choices(call).read(call.installation, call.kommo, call.altegio, anew=anew)
     return AccountScreen.of(call.installation, choices)
+
+
+@api.get("/settings")
+def read_settings() -> SettingsForm:
+    """Everything that was chosen for this account."""
+    return SettingsForm.of(api.call.installation.settings)
+
+
+@api.put("/settings", admin=True)
+def save_settings(body: SettingsForm) -> SettingsForm:
+    """Save the settings as a whole, made from the version that they name.
+
+    422 with every fault at its field; 409 settings_changed when somebody saved meanwhile.
+    """
+    call = api.call
+    saved = _saving(call).save(body.settings(), body.version)
+    _go_on(call)
+    return SettingsForm.of(saved)
+
+
+@api.get("/settings/export", admin=True)
+def export_settings() -> SettingsFile:
+    """The settings as a file that another account can import: ids go with their names."""
+    return _saving(api.call).export()
+
+
+@api.post("/settings/import", admin=True, repeatable=True)
+def import_settings(body: ImportBody) -> ImportScreen:
+    """What a settings file means here, with what could not be matched; saved if that is asked and nothing is wrong."""
+    call = api.call
+    saving = _saving(call)
+    found = saving.imported(body.file)
+    saved = None
+    if body.save:
+        saved = saving.save(found.settings, body.version)
+        _go_on(call)
+    return ImportScreen.of(found, () if saved else saving.faults(found.settings), saved=saved)
+
+
+@api.get("/check", admin=True)
+def check_set_up(anew: Anew = False) -> CheckScreen:
+    """Every gap of the set-up, with the way to close it."""
+    call = api.call
+    inspector = Inspector(call.installation, _choices(call), call.kommo, call.altegio)
+    seen = inspector.look(_users(call).connections(), anew=anew)
+    now = call.clock.now()
+    return CheckScreen.of(checks.check(seen, datetime.fromtimestamp(now, UTC)), now)
+
+
+@api.post("/setup", admin=True)
+def set_up(body: SetUpBody) -> CommandScreen:
+    """Ask for the recommended pipeline and all missing fields; `GET /commands/{command}` tells when they are there."""
+    call = api.call
+    params = {"pipeline": body.pipeline, "fields": body.fields_}
+    asked = _commands(call).ask(CommandKind.SET_UP, params, call.caller.user, call.hints)
+    _choices(call).forget(call.installation)
+    return CommandScreen.of(asked)
+
+
+@api.get("/commands/{command}")
+def read_command(command: CommandId) -> CommandScreen:
+    """What became of something that the caller asked for; an administrator may look at everybody's."""
+    call = api.call
+    found = _commands(call).read(command)
+    if found is None or (found.by != call.caller.user and not call.is_admin):
+        raise NotFound("command")
+    return CommandScreen.of(found)
 
 
 @api.get("/users")
@@ -79,6 +167,29 @@ def log_user_out(user: Id) -> UsersScreen:
     _must_be_himself(call, user)
     _users(call).log_out(user)
     return _users_screen(call)
+
+
+def _saving(call: Call) -> Saving:
+    def facts(anew: bool) -> Facts:
+        choices = _choices(call).read(call.installation, call.kommo, call.altegio, anew=anew)
+        return choices.facts(call.installation)
+
+    store = SettingsStore(call.tables.installations)
+    return Saving(store, call.installation.id, call.installation.kommo_account, facts)
+
+
+def _go_on(call: Call) -> None:
+    """Let an installation go on that stood still because of what its settings named."""
+    if call.installation.paused in FOR_SETTINGS:
+        call.installations.pause(call.installation.id, None)
+        everything = Hint(
+            HintKind.LOCATION, "person", call.installation.id, seen_at=call.clock.now(), correlation_id=""
+        )
+        call.hints.send([everything])
+
+
+def _commands(call: Call) -> Commands:
+    return Commands(call.tables.decisions, call.installation.id)
 
 
 def _choices(call: Call) -> ChoiceStore:

@@ -14,6 +14,7 @@ from bookdeal.bookings.moving import move_booking
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.resolving import resolve_client
 from bookdeal.bookings.run import Run
+from bookdeal.bookings.setting_up import set_up
 from bookdeal.model.command import Command, CommandKind, Done, GoesOn
 
 type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
@@ -21,4 +22,5 @@ type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
 EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.RESOLVE_CLIENT: resolve_client,
     CommandKind.MOVE_BOOKING: move_booking,
+    CommandKind.SET_UP: set_up,
 }

@@ -12,7 +12,7 @@ from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.making import BatchSize
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
-from bookdeal.bookings.protocols import Altegio, Kommo
+from bookdeal.bookings.protocols import Altegio, KommoAccount
 from bookdeal.bookings.responsible import Turns
 from bookdeal.clients.contacts import ContactBook
 from bookdeal.installs.installation import Installation, Layout
@@ -89,7 +89,7 @@ class Run:
 
     installation: Installation
     layout: Layout
-    kommo: Kommo
+    kommo: KommoAccount
     altegio: Altegio
     records: Records
     batch: BatchSize

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bookdeal.installs.installation import Installation, Installations, Layout
-from bookdeal.model.deal import Account, Field, FieldType, NewField, Pipeline
+from bookdeal.model.deal import Account, Field, FieldType, NewField, NewPipeline, Pipeline
 from bookdeal.model.field_codes import CONTACT_FIELDS, DEAL_FIELDS, REQUIRED, Entity, FieldPlan, accepts, field_plan
 
 NAMES: Mapping[str, Mapping[str, str]] = {
@@ -77,6 +77,9 @@ class AccountReader(Protocol):
 
     def pipelines(self) -> tuple[Pipeline, ...]:
         """Return its pipelines."""
+
+    def create_pipeline(self, pipeline: NewPipeline) -> None:
+        """Make a pipeline."""
 
     def fields(self, entity: Entity) -> tuple[Field, ...]:
         """Return its custom fields."""

@@ -1,16 +1,22 @@
 """The bodies of the settings' routes, apart from the settings themselves."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from bookdeal.installs.checks import Fix, Gap, Severity
 from bookdeal.installs.choices import Chain, Choices, ServiceCategory
 from bookdeal.installs.installation import Installation
+from bookdeal.installs.settings_check import Fault
+from bookdeal.installs.settings_file import Imported, SettingsFile
+from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.installs.users import Connection, User, Users
 from bookdeal.model import deal
 from bookdeal.model.booking import Employee
+from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.deal import Account, Pipeline, TaskType
+from bookdeal.model.settings import Settings
 from bookdeal.runtime.api import Body, Id
 
 
@@ -118,6 +124,7 @@ class UsersScreen(BaseModel):
         return UsersScreen(version=users.version, users=tuple(shown))
 
 
+type Version = Annotated[int, Field(ge=0, lt=2**53)]
 type _Ids = Annotated[tuple[Id, ...], Field(max_length=500)]
 
 
@@ -137,7 +144,7 @@ class ChosenUser(Body):
 class ChosenUsers(Body):
     """Which locations users see. `version` is that of the users it was made from; who is not named sees all."""
 
-    version: Annotated[int, Field(ge=0, lt=2**53)]
+    version: Version
     users: Annotated[tuple[ChosenUser, ...], Field(max_length=500)]
 
 
@@ -146,3 +153,98 @@ class LoginBody(Body):
 
     login: Annotated[str, Field(min_length=1, max_length=200)]
     password: Annotated[str, Field(min_length=1, max_length=200, json_schema_extra={"format": "password"})]
+
+
+class FaultScreen(BaseModel):
+    """One thing wrong in settings, at its field."""
+
+    code: str
+    field: str
+    params: Mapping[str, str | int]
+
+
+class UnmatchedScreen(BaseModel):
+    """Something in a settings file that this account does not have; `name` is what it was called there."""
+
+    what: str
+    name: str
+    field: str
+
+
+class ImportBody(Body):
+    """A settings file. With `save` it is saved over the settings of this `version`, else only looked at."""
+
+    file: SettingsFile
+    save: bool = False
+    version: Version = 0
+
+
+class ImportScreen(BaseModel):
+    """What a file's settings are here. `unmatched` stands as 0 in them, `faults` keeps them from being saved."""
+
+    settings: SettingsForm
+    unmatched: tuple[UnmatchedScreen, ...]
+    faults: tuple[FaultScreen, ...]
+    saved: bool
+
+    @staticmethod
+    def of(found: Imported, faults: Iterable[Fault], *, saved: Settings | None) -> "ImportScreen":
+        """Return the body; `saved` are the settings as they were stored."""
+        return ImportScreen(
+            settings=SettingsForm.of(saved or found.settings),
+            unmatched=tuple(UnmatchedScreen(what=one.what, name=one.name, field=one.field) for one in found.unmatched),
+            faults=tuple(FaultScreen(code=one.code, field=one.field, params=one.params) for one in faults),
+            saved=saved is not None,
+        )
+
+
+class GapScreen(BaseModel):
+    """One gap of the set-up and how it is closed; `field` is a path in the settings, "" for none."""
+
+    code: str
+    severity: Severity
+    fix: Fix
+    params: Mapping[str, str | int]
+    field: str
+
+
+class CheckScreen(BaseModel):
+    """The set-up check: all gaps, blocking ones first. `works`: nothing is blocking. `at` is unix seconds."""
+
+    works: bool
+    at: int
+    gaps: tuple[GapScreen, ...]
+
+    @staticmethod
+    def of(gaps: Iterable[Gap], at: float) -> "CheckScreen":
+        """Return the body."""
+        shown = tuple(
+            GapScreen(code=gap.code, severity=gap.severity, fix=gap.fix, params=gap.params, field=gap.field)
+            for gap in gaps
+        )
+        works = not any(gap.severity is Severity.BLOCKING for gap in shown)
+        return CheckScreen(works=works, at=int(at), gaps=shown)
+
+
+class SetUpBody(Body):
+    """What to make in Kommo: the recommended pipeline, the missing fields of our own, or both."""
+
+    pipeline: bool = True
+    fields_: Annotated[bool, Field(alias="fields")] = True
+
+
+class CommandScreen(BaseModel):
+    """Something that was asked for: whether it waits, is done or was refused, and what came of it."""
+
+    id: str
+    kind: CommandKind
+    state: CommandState
+    progress: Mapping[str, Any] | None
+    result: Mapping[str, Any]
+
+    @staticmethod
+    def of(command: Command) -> "CommandScreen":
+        """Return the body."""
+        return CommandScreen(
+            id=command.id, kind=command.kind, state=command.state, progress=command.progress, result=command.result
+        )

@@ -27,6 +27,7 @@ from bookdeal.model.deal import (
     NewContact,
     NewDeal,
     NewField,
+    NewPipeline,
     NewTask,
     Pipeline,
     Task,
@@ -170,6 +171,10 @@ class KommoClient:
         found = _all(_PIPELINES, rows)
         in_use = sorted((pipeline for pipeline in found if not pipeline.is_archive), key=lambda known: known.sort)
         return tuple(pipeline.pipeline() for pipeline in in_use)
+
+    def create_pipeline(self, pipeline: NewPipeline) -> None:
+        """Make a pipeline. Only an administrator may: else Rejected("rights")."""
+        self._write("POST", "/leads/pipelines", [models.new_pipeline(pipeline)], is_essential=False)
 
     def fields(self, entity: Literal["deals", "contacts"]) -> tuple[Field, ...]:
         """Return all custom fields of deals or of contacts."""

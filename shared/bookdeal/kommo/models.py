@@ -261,6 +261,24 @@ class Webhook(_Wire):
     settings: _List[str] = []
 
 
+_COLOURS = ("#99ccff", "#ffcc66", "#ffeab2", "#d6eaff", "#ebffb1", "#f9deff")
+
+
+def new_pipeline(pipeline: model.NewPipeline) -> dict[str, Any]:
+    """Write a pipeline to be made, behind the others, without Kommo's stage for requests not yet accepted (§7)."""
+    stages = [
+        {"name": name, "sort": 20 + 10 * place, "color": _COLOURS[place % len(_COLOURS)]}
+        for place, name in enumerate(pipeline.stages)
+    ]
+    return {
+        "name": pipeline.name,
+        "sort": 1000,
+        "is_main": False,
+        "is_unsorted_on": False,
+        "_embedded": {"statuses": stages},
+    }
+
+
 def new_lead(deal: model.NewDeal, zone: tzinfo) -> dict[str, Any]:
     """Write a deal to be made (contract §4.3)."""
     body: dict[str, Any] = {"request_id": deal.mark, "name": deal.name, "price": deal.price}

@@ -59,6 +59,14 @@ class Pipeline:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPipeline:
+    """A pipeline to be made, with the names of its open stages in order; won and lost every pipeline has."""
+
+    name: str
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a deal stands: a stage is unique only within its pipeline."""
 

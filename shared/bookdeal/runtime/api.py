@@ -19,13 +19,13 @@ How a route is added:
 3. `api.call` is the request under way: who asks, and what it takes to serve him (`bookdeal.installs.calls.Call`).
 4. What goes wrong is raised, as an error of `bookdeal.runtime.errors`; the answer is its HTTP status with
    `{"error": {"code", "params", "field"?}}`. The code is the error's reason; of trouble that passes or that lies with a
-   provider (RateLimited, Transient, UnknownOutcome, Revoked) it is the kind, the reason a parameter. Texts are the
-   widget's.
+   provider (RateLimited, Transient, UnknownOutcome, Revoked) it is the kind, the reason a parameter. `Faulty` names
+   several faults at once: `faults` lists them all. Texts are the widget's.
 """
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import ceil
@@ -39,6 +39,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bookdeal.runtime.errors import (
     BookdealError,
+    Faulty,
     Invalid,
     NotFound,
     RateLimited,
@@ -271,12 +272,21 @@ def _refused(error: BookdealError) -> tuple[int, str, dict[str, str]]:
         # What a person is told is the kind of trouble; where it arose is a detail.
         told = _error(error.code, {**error.params, "reason": error.reason})
     else:
-        told = _error(error.reason or error.code, error.params, getattr(error, "field", ""))
+        told = _error(
+            error.reason or error.code,
+            error.params,
+            error.field if isinstance(error, Invalid) else "",
+            error.faults if isinstance(error, Faulty) else (),
+        )
     return error.http_status, told, more
 
 
-def _error(code: str, params: Mapping[str, Any], field: str = "") -> str:
+def _error(
+    code: str, params: Mapping[str, Any], field: str = "", faults: Sequence[tuple[str, str, Mapping[str, Any]]] = ()
+) -> str:
     told: dict[str, Any] = {"code": code, "params": dict(params)}
     if field:
         told["field"] = field
+    if faults:
+        told["faults"] = [{"code": code, "field": field, "params": params} for code, field, params in faults]
     return pydantic_core.to_json({"error": told}).decode()

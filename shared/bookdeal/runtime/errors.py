@@ -1,6 +1,6 @@
 """The one family of errors. Each has one HTTP answer; none carries a provider's text or a person's data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 type Params = Mapping[str, str | int | float]
@@ -30,6 +30,17 @@ class Invalid(BookdealError):
     def __init__(self, reason: str = "", *, field: str = "", params: Params | None = None) -> None:
         super().__init__(reason, params=params)
         self.field = field
+
+
+class Faulty(Invalid):
+    """Several things are wrong: `faults` names each by code, field and params; the error itself is the first."""
+
+    http_status = 422
+
+    def __init__(self, faults: Sequence[tuple[str, str, Params]]) -> None:
+        code, field, params = faults[0]
+        super().__init__(code, field=field, params=params)
+        self.faults = tuple(faults)
 
 
 class Unauthorised(BookdealError):

@@ -1,5 +1,6 @@
 """Serves the widget's settings: what there is to choose from, settings, users, the set-up check."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,9 +8,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from bookdeal.bookings.commands import Commands
 from bookdeal.installs import checks, users
+from bookdeal.installs.access import problems
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.installs.choices import AccountLists, ChoiceStore
 from bookdeal.installs.inspection import Inspector
+from bookdeal.installs.installation import SETTING_UP
 from bookdeal.installs.saving import FOR_SETTINGS, Saving
 from bookdeal.installs.screens import (
     AccountScreen,
@@ -89,7 +92,8 @@ def import_settings(body: ImportBody) -> ImportScreen:
 def check_set_up(anew: Anew = False) -> CheckScreen:
     """Every gap of the set-up, with the way to close it."""
     call = api.call
-    inspector = Inspector(call.installation, _choices(call), call.kommo, call.altegio)
+    known = problems(call.tables.installations, call.installation.id)
+    inspector = Inspector(call.installation, _choices(call), call.kommo, call.altegio, known)
     seen = inspector.look(_users(call).connections(), anew=anew)
     now = call.clock.now()
     return CheckScreen.of(checks.check(seen, datetime.fromtimestamp(now, UTC)), now)
@@ -103,6 +107,22 @@ def set_up(body: SetUpBody) -> CommandScreen:
     asked = _commands(call).ask(CommandKind.SET_UP, params, call.caller.user, call.hints)
     _choices(call).forget(call.installation)
     return CommandScreen.of(asked)
+
+
+@api.post("/live", admin=True, repeatable=True)
+def go_live() -> SettingsForm:
+    """Begin to work: every visit from today on gets its deal, or from the day that the settings name.
+
+    422 with every fault of the settings at its field.
+    """
+    call = api.call
+    saving, settings = _saving(call), call.installation.settings
+    if settings.start_from is None and call.installation.paused == SETTING_UP:
+        settings = replace(settings, start_from=datetime.fromtimestamp(call.clock.now(), UTC).date())
+    saved = saving.save(settings, settings.version)
+    if call.installations.go_live(call.installation.id):
+        _ring(call)
+    return SettingsForm.of(saved)
 
 
 @api.get("/commands/{command}")
@@ -180,12 +200,15 @@ def _saving(call: Call) -> Saving:
 
 def _go_on(call: Call) -> None:
     """Let an installation go on that stood still because of what its settings named."""
-    if call.installation.paused in FOR_SETTINGS:
-        call.installations.pause(call.installation.id, None)
-        everything = Hint(
-            HintKind.LOCATION, "person", call.installation.id, seen_at=call.clock.now(), correlation_id=""
-        )
-        call.hints.send([everything])
+    paused = call.installation.paused
+    if paused in FOR_SETTINGS and call.installations.let_go_on(call.installation.id, paused):
+        _ring(call)
+
+
+def _ring(call: Call) -> None:
+    """Ring for all locations: what waited is done now."""
+    id, now = call.installation.id, call.clock.now()
+    call.hints.send([Hint(HintKind.LOCATION, "person", id, seen_at=now, correlation_id=f"settings-{int(now)}")])
 
 
 def _commands(call: Call) -> Commands:

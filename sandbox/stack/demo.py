@@ -72,7 +72,6 @@ def install(
         Integration(kommo_grant["client_id"], kommo_grant["client_secret"], kommo_grant["redirect_uri"])
     )
     desk.vault.store(INSTALLATION, KOMMO, _kommo_secret(kommo_grant))
-    desk.vault.store(f"integration#{kommo_grant['client_id']}", KOMMO, _integration(kommo_grant))
     desk.vault.store(INSTALLATION, ALTEGIO, Secret(access=altegio_grant["user_token"]))
 
     installation = Installation(
@@ -163,11 +162,6 @@ def _with_settings(
     mapping = StageMapping(pipeline.id, None, stages)
     settings = Settings(status_sync=StatusSync(SyncMode.SIMPLE, mapping), task=task)
     return replace(installation, locations=locations, layout=layout, settings=settings)
-
-
-def _integration(grant: Mapping[str, Any]) -> Secret:
-    keys = {name: grant[name] for name in ("client_id", "client_secret", "redirect_uri")}
-    return Secret(access="", **keys)
 
 
 def _kommo_secret(grant: Mapping[str, Any]) -> Secret:

@@ -35,7 +35,7 @@ from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, ContactIndex
-from bookdeal.installs.installation import STATE, Installation, Installations, Layout
+from bookdeal.installs.installation import SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
 from bookdeal.model.command import BULK, Command, CommandState, GoesOn
@@ -181,7 +181,8 @@ class Mover:
             self._memory.keep(installation, self._clock)
             return Outcome("nothing_new" if heard else "outdated_key")
         self._memory.forget(installation_id)
-        if installation.paused is not None and self._absorbed(installation, known, demand, heard) == known:
+        absorbed_now = self._absorbed(installation, known, demand, heard)
+        if installation.paused is not None and absorbed_now == known and not _sets_up(installation, known):
             return Outcome("paused")
         try:
             state = self._take_lease(installation)
@@ -189,7 +190,7 @@ class Mover:
             until = float((conflict.item or {}).get("until", 0))
             return Outcome("busy", wait=max(1.0, until - self._clock.now()), absorbed=False)
         state = self._absorbed(installation, state, demand, heard)
-        if installation.paused is not None:
+        if installation.paused is not None and not _sets_up(installation, state):
             self._save(installation, state, release=True)
             return Outcome("paused")
         return self._work(installation, state, links, overlap=overlap_of(heard))
@@ -260,7 +261,7 @@ class Mover:
                 # The account is no longer where it was: perhaps it has another address.
                 self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
             outcome = Outcome(error.code)
-        self._end(desk, goes_on=outcome.reason == "done")
+        self._end(desk, goes_on=outcome.reason == "done" and installation.paused is None)
         return outcome
 
     def _work_with_layout(self, desk: "_Desk", layout: Layout | None, overlap: int) -> None:
@@ -282,7 +283,10 @@ class Mover:
             with_categories=Categories(desk.installation, self._installations, altegio, self._clock).told,
         )
         try:
-            self._work_off(desk, run, kommo, altegio, overlap)
+            if desk.installation.paused is not None:
+                self._carry_out(desk, run, altegio, bulk=False)
+            else:
+                self._work_off(desk, run, kommo, altegio, overlap)
         finally:
             desk.put_off(run.owed)
             self.counts.update(run.counts)
@@ -671,3 +675,8 @@ def _closing(desk: _Desk, location: Location) -> Iterator[None]:
         if "location" not in error.params or error.reason == Revoked.TOKEN:
             raise
         desk.put(location, replace(desk.state.location(location.id), closed=error.reason))
+
+
+def _sets_up(installation: Installation, state: MoverState) -> bool:
+    """Tell whether a command waits that belongs to the time before going live, when nothing else is done."""
+    return installation.paused == SETTING_UP and bool(state.commands or state.every_command)

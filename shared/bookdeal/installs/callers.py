@@ -3,62 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
-from bookdeal.installs.connections import KOMMO
 from bookdeal.installs.installation import Installation, Installations
+from bookdeal.installs.integrations import Integrations
 from bookdeal.kommo import widget_token
 from bookdeal.runtime.api import Caller
 from bookdeal.runtime.clock import Clock
-from bookdeal.runtime.credentials import Secret, Vault
-from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, Revoked, Unauthorised, UnknownOutcome
+from bookdeal.runtime.errors import BookdealError, Conflict, NotFound, Unauthorised, UnknownOutcome
 from bookdeal.runtime.store import Table
-
-
-class Integration(Protocol):
-    """What is asked of a Kommo integration here."""
-
-    @property
-    def secret(self) -> str:
-        """The key of its tokens."""
-
-    @property
-    def redirect_uri(self) -> str:
-        """Where Kommo sends its codes; the tokens are made out to its origin."""
-
-
-class Integrations(Protocol):
-    """The integrations that this stack serves."""
-
-    def read(self, client_id: str) -> Integration | None:
-        """Return an integration, None when it is none of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class VaultedIntegrations:
-    """The integrations whose keys are in the vault, each in a place of its own."""
-
-    vault: Vault
-
-    def read(self, client_id: str) -> "VaultedIntegration | None":
-        """Return an integration, None when it is none of ours."""
-        try:
-            kept = self.vault.fresh(f"integration#{client_id}", KOMMO, _cannot_be_renewed)
-        except NotFound:
-            return None
-        return VaultedIntegration(kept.client_secret, kept.redirect_uri)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class VaultedIntegration:
-    """An integration's keys."""
-
-    secret: str
-    redirect_uri: str
-
-
-def _cannot_be_renewed(_: Secret) -> Secret:
-    raise Revoked(Revoked.TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +29,10 @@ class Callers:
         account that is no installation of this integration.
         """
         client_id = widget_token.integration_of(token)
-        integration = self.integrations.read(client_id)
-        if integration is None:
-            raise Unauthorised("token")
+        try:
+            integration = self.integrations.read(client_id)
+        except NotFound:
+            raise Unauthorised("token") from None
         claims = widget_token.verify(
             token, client_id=client_id, secret=integration.secret, redirect_uri=integration.redirect_uri
         )

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 
 from bookdeal.altegio.client import AltegioClient
-from bookdeal.installs.callers import Callers, VaultedIntegrations
+from bookdeal.installs.callers import Callers
 from bookdeal.installs.connections import Connections
 from bookdeal.installs.installation import Installation, Installations
+from bookdeal.installs.integrations import Integrations
 from bookdeal.kommo.client import KommoClient
 from bookdeal.kommo.hosts import is_kommo_host
 from bookdeal.runtime import aws, parameters
@@ -129,7 +130,9 @@ class Reception:
         tables = Tables(Store(aws.dynamodb(), self.clock, current.counters), self.environment)
         vault = Vault(tables.credentials, aws.kms(), self.environment.tokens_key_id, self.clock, self.secrets)
         deadline = Deadline.within(self.clock, seconds)
-        callers = Callers(Installations(tables.installations), VaultedIntegrations(vault), tables.scratch, self.clock)
+        callers = Callers(
+            Installations(tables.installations), Integrations(tables.installations, vault), tables.scratch, self.clock
+        )
         claims, installation, caller = callers.identify(token)
         current.note(installation=installation.id, user=caller.user)
         connections = Connections(
@@ -142,6 +145,7 @@ class Reception:
             deadline=deadline,
             counters=current.counters,
             lane=Lane.PERSON,
+            accounts=tables.installations,
         )
         hints = Hints(self.environment.hints_queue_url, aws.sqs())
         call = Call(caller, installation, tables, connections, hints, self.clock, deadline, current)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bookdeal.altegio.rights import Right, section_of
 from bookdeal.installs import settings_check
 from bookdeal.installs.choices import AccountLists, LocationLists, facts
+from bookdeal.installs.installation import SETTING_UP
 from bookdeal.installs.layout import NAMES
 from bookdeal.installs.users import Connection
 from bookdeal.kommo.plans import fields_left
@@ -54,6 +55,8 @@ class Fix(StrEnum):
     """The plan is paid or raised in Kommo."""
     KOMMO_ACCOUNT = "kommo_account"
     """The account's own data is changed in Kommo."""
+    GO_LIVE = "go_live"
+    """`POST /live` begins the work."""
     LOG_IN = "log_in"
     """The user gives an Altegio login and password."""
 
@@ -148,7 +151,9 @@ def _access(seen: Seen) -> Iterator[Gap]:
         yield _warning("kommo_webhook", Fix.WEBHOOKS, state=seen.account.hook.value)
     if not seen.locations:
         yield _blocking("no_locations", Fix.CONNECT_ALTEGIO)
-    if seen.paused is not None and lost is None and not any(one.lost for one in seen.locations.values()):
+    if seen.paused == SETTING_UP:
+        yield _warning("not_live", Fix.GO_LIVE)
+    elif seen.paused is not None and lost is None and not any(one.lost for one in seen.locations.values()):
         # Access is back, or it stands still for another reason.
         yield _blocking("paused", Fix.CONNECT_KOMMO, reason=seen.paused)
 

@@ -1,6 +1,6 @@
 """Looks at both sides for the set-up check: 8 requests to Kommo, one more for each plan nearly full, 5 a location."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from bookdeal.installs.checks import AccountState, Hook, LocationState, Seen
 from bookdeal.installs.choices import AltegioLists, ChoiceStore, KommoLists
 from bookdeal.installs.connections import ALTEGIO, KOMMO
 from bookdeal.installs.installation import Installation
+from bookdeal.installs.problems import KOMMO_WEBHOOKS, Problem
 from bookdeal.installs.users import Connection
 from bookdeal.kommo.client import Subscription
 from bookdeal.kommo.plans import DEALS_A_SEAT, nearly_full
@@ -48,12 +49,16 @@ class AltegioSide(AltegioLists, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Inspector:
-    """Gathers what a check looks at, for one installation; a side that is closed to us is a fact, not an error."""
+    """Gathers what a check looks at, for one installation; a side that is closed to us is a fact, not an error.
+
+    `problems` are what the watch over its access has found.
+    """
 
     installation: Installation
     choices: ChoiceStore
     kommo: KommoSide
     altegio: AltegioSide
+    problems: Sequence[Problem] = ()
 
     def look(self, connections: Mapping[int, Connection], *, anew: bool) -> Seen:
         """Return what there is to see. `anew` reads what else is kept for ten minutes: the lists to choose from."""
@@ -91,7 +96,9 @@ class Inspector:
         except Rejected as error:
             return Hook.PLAN if error.reason == Revoked.PAYMENT else Hook.RIGHTS
         if not found:
-            return Hook.MISSING
+            # The watch subscribes again by itself; where it cannot, the plan has no webhooks.
+            is_refused = any(problem.code == KOMMO_WEBHOOKS for problem in self.problems)
+            return Hook.PLAN if is_refused else Hook.MISSING
         return Hook.ON if any(known.enabled for known in found) else Hook.OFF
 
     def _location(self, id: int, anew: bool) -> LocationState:

@@ -1,6 +1,7 @@
 """The functions of the widget's API in this process: emulated tables, invented providers, tokens that verify."""
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import responses
 from moto import mock_aws
 
 from bookdeal.installs.installation import Installation, Installations
+from bookdeal.installs.integrations import Integration, Integrations
 from bookdeal.model.booking import Location
 from bookdeal.model.settings import Settings
 from bookdeal.runtime import aws, parameters
@@ -24,7 +26,8 @@ from bookdeal.runtime.store import Store, Table
 from sandbox.openapi import load_api
 
 REGION = "eu-west-1"
-CLIENT, SECRET, ACCOUNT, ADMIN, WORKER = "6f1c-client", "k" * 64, 777001, 880001, 880002
+CLIENT, SECRET = "6f1c0000-0000-4000-8000-000000000001", "k" * 64
+ACCOUNT, ADMIN, WORKER = 777001, 880001, 880002
 KOMMO, ALTEGIO = "https://acme.kommo.com", "https://api.alteg.io"
 TABLES = {
     "installations": ("installation", "part"),
@@ -56,6 +59,12 @@ class Widget:
 
     def table(self, name: str) -> Table:
         return self.store.table(name, *TABLES[name])
+
+    def rung(self) -> list[dict[str, Any]]:
+        """Return the hints that wait in the queue."""
+        client = boto3.client("sqs")
+        found = client.receive_message(QueueUrl=os.environ["HINTS_QUEUE_URL"], MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in found.get("Messages", ())]
 
     def token(self, user: int = ADMIN, secret: str = SECRET, **changes: Any) -> str:
         now = int(time.time())
@@ -168,11 +177,8 @@ def _widget(monkeypatch: pytest.MonkeyPatch) -> Widget:
         client_id=CLIENT,
     )
     Installations(store.table("installations", "installation", "part")).write(installation)
-    vault.store(
-        f"integration#{CLIENT}",
-        "kommo",
-        Secret("", client_id=CLIENT, client_secret=SECRET, redirect_uri="https://hub.example.test/oauth/kommo"),
-    )
+    integrations = Integrations(store.table("installations", "installation", "part"), vault)
+    integrations.register(Integration(CLIENT, SECRET, "https://hub.example.test/oauth/kommo"))
     vault.store("acme", "kommo", Secret(access="kommo-token"))
     vault.store("acme", "altegio", Secret(access="altegio-token"))
     return Widget(store, vault, installation)

@@ -4,23 +4,23 @@ from typing import Any
 import pytest
 import responses
 
-from bookdeal.installs.callers import Callers, VaultedIntegrations
+from bookdeal.installs.callers import Callers
 from bookdeal.installs.installation import Installations
+from bookdeal.installs.integrations import Integration, Integrations
 from bookdeal.runtime.clock import SystemClock
-from bookdeal.runtime.credentials import Secret
 from bookdeal.runtime.errors import Invalid, RateLimited, Unauthorised, UnknownOutcome
 
 from . import answers
 from .conftest import ACCOUNT, WORKER, Widget
 
-OTHER, OTHER_SECRET = "other-client", "t" * 64
+OTHER, OTHER_SECRET = "6f1c0000-0000-4000-8000-000000000002", "t" * 64
 
 
 @pytest.fixture
 def callers(widget: Widget) -> Callers:
     return Callers(
         Installations(widget.table("installations")),
-        VaultedIntegrations(widget.vault),
+        Integrations(widget.table("installations"), widget.vault),
         widget.table("scratch"),
         SystemClock(),
     )
@@ -49,8 +49,8 @@ def test_other_tokens_open_nothing(widget: Widget, changes: dict[str, Any], code
 
 
 def test_an_account_is_open_only_to_the_integration_that_it_installed(widget: Widget) -> None:
-    keys = Secret("", client_secret=OTHER_SECRET, redirect_uri="https://hub.example.test/other")
-    widget.vault.store(f"integration#{OTHER}", "kommo", keys)
+    integrations = Integrations(widget.table("installations"), widget.vault)
+    integrations.register(Integration(OTHER, OTHER_SECRET, "https://hub.example.test/oauth/kommo"))
     theirs = widget.token(secret=OTHER_SECRET, client_uuid=OTHER)
     assert widget.ask("settings", "GET", "/account", token=theirs)[1]["error"]["code"] == "not_installed"
     for mixed in (widget.token(secret=OTHER_SECRET), widget.token(client_uuid=OTHER)):

@@ -26,7 +26,7 @@ from bookdeal.installs.screens import (
     UsersScreen,
 )
 from bookdeal.installs.settings import SettingsStore
-from bookdeal.installs.settings_check import Facts
+from bookdeal.installs.settings_check import Facts, facts_of
 from bookdeal.installs.settings_file import SettingsFile
 from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.model.command import CommandKind
@@ -192,7 +192,7 @@ def log_user_out(user: Id) -> UsersScreen:
 def _saving(call: Call) -> Saving:
     def facts(anew: bool) -> Facts:
         choices = _choices(call).read(call.installation, call.kommo, call.altegio, anew=anew)
-        return choices.facts(call.installation)
+        return facts_of(call.installation, choices)
 
     store = SettingsStore(call.tables.installations)
     return Saving(store, call.installation.id, call.installation.kommo_account, facts)

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bookdeal.altegio.rights import Right, section_of
 from bookdeal.installs import settings_check
-from bookdeal.installs.choices import AccountLists, LocationLists, facts
+from bookdeal.installs.choices import AccountLists, LocationLists
 from bookdeal.installs.installation import SETTING_UP
 from bookdeal.installs.layout import NAMES
 from bookdeal.installs.users import Connection
@@ -214,7 +214,7 @@ def _settings(seen: Seen) -> Iterator[Gap]:
     if account is None:
         return
     known = [(state.location, state.lists) for state in seen.locations.values() if state.location is not None]
-    for fault in settings_check.validate(seen.settings, facts(account, known)):
+    for fault in settings_check.validate(seen.settings, _facts(account, known)):
         yield Gap(fault.code, _severity(fault), Fix.SETTINGS, fault.params, fault.field)
     for at, mapping in _mappings(seen.settings):
         for status in BookingStatus:
@@ -226,6 +226,24 @@ def _settings(seen: Seen) -> Iterator[Gap]:
                     {"status": status.value},
                     f"{at}.stages.{status.value}",
                 )
+
+
+def _facts(account: AccountLists, known: list[tuple[Location, LocationLists | None]]) -> settings_check.Facts:
+    """Return that against which settings are checked. What could not be read is None there, and is not checked."""
+    lists = {location.id: found for location, found in known if found is not None}
+    is_whole = len(lists) == len(known)
+    employees = {id: {one.id: one.name for one in found.employees} for id, found in lists.items()}
+    categories = {id: {one.id: one.title for one in found.categories} for id, found in lists.items()}
+    return settings_check.Facts(
+        pipelines=account.pipelines,
+        locations=tuple(location for location, _ in known),
+        deal_fields=account.deal_fields,
+        contact_fields=account.contact_fields,
+        users={user.id: user.name for user in account.users} or None,
+        task_types={type.id: type.name for type in account.task_types} or None,
+        employees=employees if is_whole else None,
+        service_categories=categories if is_whole else None,
+    )
 
 
 def _severity(fault: settings_check.Fault) -> Severity:

@@ -8,8 +8,7 @@ from typing import Any, Literal, Protocol
 from pydantic import TypeAdapter
 
 from bookdeal.installs.installation import Installation
-from bookdeal.installs.settings_check import Facts
-from bookdeal.model.booking import Employee, Location
+from bookdeal.model.booking import Employee
 from bookdeal.model.deal import Field, Pipeline, TaskType, User
 from bookdeal.runtime.clock import Clock
 from bookdeal.runtime.errors import Rejected
@@ -62,10 +61,6 @@ class Choices:
     account: AccountLists
     chains: tuple[Chain, ...]
     locations: Mapping[int, LocationLists]
-
-    def facts(self, installation: Installation) -> Facts:
-        """Return that against which the installation's settings are checked."""
-        return facts(self.account, [(known, self.locations.get(known.id)) for known in installation.locations])
 
 
 class KommoLists(Protocol):
@@ -144,25 +139,6 @@ class ChoiceStore:
         stored: Any = adapter.dump_python(lists, mode="json")
         self.scratch.put({"key": key, "lists": stored, "expires_at": int(now) + KEPT})
         return lists
-
-
-def facts(account: AccountLists, locations: Iterable[tuple[Location, LocationLists | None]]) -> Facts:
-    """Return that against which settings are checked. What could not be read is None there, and is not checked."""
-    known = list(locations)
-    lists = {location.id: found for location, found in known if found is not None}
-    is_whole = len(lists) == len(known)
-    employees = {id: {one.id: one.name for one in found.employees} for id, found in lists.items()}
-    categories = {id: {one.id: one.title for one in found.categories} for id, found in lists.items()}
-    return Facts(
-        pipelines=account.pipelines,
-        locations=tuple(location for location, _ in known),
-        deal_fields=account.deal_fields,
-        contact_fields=account.contact_fields,
-        users={user.id: user.name for user in account.users} or None,
-        task_types={type.id: type.name for type in account.task_types} or None,
-        employees=employees if is_whole else None,
-        service_categories=categories if is_whole else None,
-    )
 
 
 def _account(kommo: KommoLists) -> AccountLists:

@@ -31,6 +31,7 @@ ENVIRONMENTS = {
     "AltegioConnect": AltegioConnectEnvironment,
     "DealMover": WorkerEnvironment,
     "Sweep": SweepEnvironment,
+    "Bookings": WidgetEnvironment,
     "Settings": WidgetEnvironment,
 }
 WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]

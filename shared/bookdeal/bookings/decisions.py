@@ -1,6 +1,7 @@
 """Decisions: what was done to a deal, by which rule, and what was skipped and why."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bookdeal.model.deal import Place
@@ -14,7 +15,8 @@ class Decision:
     """One decision about one deal. Codes and ids only: the reader's screen has the words.
 
     `event` is what set it off, `rule` which rule spoke, `fields` the codes of the fields written, `skipped` why a stage
-    that the rules wanted was not written. `at` in unix seconds.
+    that the rules wanted was not written. `at` in unix seconds. `why` tells which rules were tried and what each of
+    their conditions met (`rules.Explanation.to_json`), None where no conditions were asked.
     """
 
     deal: int
@@ -28,6 +30,7 @@ class Decision:
     skipped: str | None
     at: float
     correlation_id: str
+    why: Mapping[str, object] | None = None
 
 
 class Decisions:
@@ -56,6 +59,8 @@ class Decisions:
             "correlation_id": decision.correlation_id,
             "expires_at": int(decision.at) + KEPT_SECONDS,
         }
+        if decision.why is not None:
+            item["why"] = dict(decision.why)
         return self._table.putting(item)
 
     def of_deal(self, deal: int) -> list[Item]:

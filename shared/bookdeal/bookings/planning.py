@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bookdeal.bookings import fields, rules
-from bookdeal.bookings.rules import Explanation, Inputs
+from bookdeal.bookings.rules import Explanation, Inputs, Verdict
 from bookdeal.model.booking import Booking, Location
 from bookdeal.model.deal import Deal, DealChange, FieldValue, NewDeal, Pipeline, Place
 from bookdeal.model.settings import Settings
@@ -67,8 +67,8 @@ class Update:
 
 def plan_new(
     booking: Booking, mark: str, contact: int | None, around: Surroundings, visit: Sequence[Booking] = ()
-) -> tuple[NewDeal, str]:
-    """Return the deal to make for a booking, and the rule that placed it.
+) -> tuple[NewDeal, Verdict]:
+    """Return the deal to make for a booking, and the verdict that placed it.
 
     `visit` are the bookings whose services and money the deal sums, the booking among them; empty: it alone. Raises
     rules.UnknownStage when the settings name a stage that the account does not have.
@@ -83,7 +83,7 @@ def plan_new(
         fields={around.field_ids[code]: value for code, value in values.items() if value},
         contact=contact,
     )
-    return deal, first.rule
+    return deal, first
 
 
 def plan_update(

@@ -87,7 +87,7 @@ class Explanation:
     trials: tuple[Trial, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """Return it as codes and ids; what does not apply is left out."""
+        """Return it as codes and ids; what does not apply is left out. A condition that is not named was not asked."""
         body: dict[str, object] = {"code": self.code, "status": self.status.value, "stage": self.stage}
         named = {
             "rule": self.rule,
@@ -284,12 +284,12 @@ def _trial_json(trial: Trial) -> dict[str, object]:
         "conditions": [
             {
                 "entity": answer.entity.value,
-                "asked": answer.fits is not None,
                 "fits": answer.fits,
                 "wanted": sorted(answer.wanted),
                 "met": None if answer.met is None else sorted(answer.met),
             }
             for answer in trial.answers
+            if answer.fits is not None
         ],
     }
 

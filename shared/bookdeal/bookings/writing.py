@@ -20,6 +20,7 @@ from bookdeal.bookings.meeting import Meeting
 from bookdeal.bookings.placing import Group, Placing, found_link
 from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_update
 from bookdeal.bookings.responsible import assigned
+from bookdeal.bookings.rules import Explanation, Verdict
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.tasks import Tasks
 from bookdeal.bookings.visits import visit_of
@@ -111,12 +112,12 @@ class Writer:
         """Make the deals of these bookings; return those whose contact turns out to be gone."""
         by_mark = {group.mark: group for group in groups if self._run.owed.isdisjoint(group.keys)}
         wanted: dict[str, NewDeal] = {}
-        rule: dict[str, str] = {}
+        verdicts: dict[str, Verdict] = {}
         for mark, group in by_mark.items():
             contact = contacts.get(group.lead.client_key) if group.lead.client_key else None
             plan = self._run.guarded(group.lead, partial(self._plan_new, group, contact))
             if plan is not None:
-                wanted[mark], rule[mark] = plan
+                wanted[mark], verdicts[mark] = plan
         chosen = self._run.installation.settings.responsible
         users = assigned({mark: by_mark[mark].lead.booking for mark in wanted}, chosen, self._run.records.turns)
         wanted = {mark: replace(deal, responsible=users[mark]) for mark, deal in wanted.items()}
@@ -142,7 +143,8 @@ class Writer:
                     for change in group.changes
                 ]
                 codes = tuple(self._run.layout.deal_fields)
-                decision = self._decision(group.lead, deal, rule[mark], None, plan.place, codes, None)
+                verdict = verdicts[mark]
+                decision = self._decision(group.lead, deal, verdict.rule, None, plan.place, codes, None, verdict.why)
                 writes = [self._run.records.links.change(link, None) for link in links]
                 writes.append(self._run.records.links.claim(links[0]))
                 writes.append(self._run.records.decisions.record(decision))
@@ -171,7 +173,7 @@ class Writer:
                 self._run.owed.update(group.keys)
         return strangers
 
-    def _plan_new(self, group: Group, contact: int | None) -> tuple[NewDeal, str]:
+    def _plan_new(self, group: Group, contact: int | None) -> tuple[NewDeal, Verdict]:
         lead = group.lead.booking
         visit = visit_of(lead, group.bookings)
         return plan_new(lead, group.mark, contact, self._around(lead), visit)
@@ -279,7 +281,14 @@ class Writer:
             codes = (*plan.update.fields, *(("CONTACT",) if plan.deal.id in swapped else ()))
             if codes or choice.place or choice.skipped:
                 decision = self._decision(
-                    plan.held.rung[0], plan.deal.id, choice.rule, plan.deal.place, choice.place, codes, choice.skipped
+                    plan.held.rung[0],
+                    plan.deal.id,
+                    choice.rule,
+                    plan.deal.place,
+                    choice.place,
+                    codes,
+                    choice.skipped,
+                    choice.why,
                 )
                 group.append(self._run.records.decisions.record(decision))
             groups.append(group)
@@ -394,6 +403,7 @@ class Writer:
         after: Place | None,
         codes: tuple[str, ...],
         skipped: str | None,
+        why: Explanation | None = None,
     ) -> Decision:
         return Decision(
             deal=deal,
@@ -407,6 +417,7 @@ class Writer:
             skipped=skipped,
             at=self._run.clock.now(),
             correlation_id=self._run.correlation_id,
+            why=why.to_json() if why is not None and why.trials else None,
         )
 
 

@@ -59,8 +59,12 @@ def test_each_booking_follows_the_first_rule_that_fits(bed: Bed) -> None:
         bed.work(danis, nails)
     assert [bed.stage(bed.deal(one)) for one in (nails, danis)] == ["Call back", "Confirmed"]
     assert not any(route.endswith("/services") for route in counted.altegio)
-    rules = {item["rule"] for item in bed.items("Decisions", f"deal#{bed.deal(danis)['id']}#")}
-    assert rules == {"rule.r2.waiting", "rule.r2.confirmed"}
+    decisions = bed.items("Decisions", f"deal#{bed.deal(danis)['id']}#")
+    assert [item["rule"] for item in decisions] == ["rule.r2.waiting", "rule.r2.confirmed"]
+    assert [(trial["rule"], trial["matches"], trial["conditions"]) for trial in decisions[0]["why"]["trials"]] == [
+        ("r1", False, [{"entity": "service_category", "fits": False, "wanted": [NAILS], "met": [7_101]}]),
+        ("r2", True, [{"entity": "employee", "fits": True, "wanted": [DANI], "met": [DANI]}]),
+    ]
 
 
 def test_services_are_not_asked_for_where_no_rule_depends_on_them(bed: Bed) -> None:

@@ -164,11 +164,11 @@ def test_new_deals(setup: str) -> None:
     ):
         sync, settings = chosen(SETUPS[setup], only, reopen=False)
         bookings, shown, seen = held(visit, status, categories=categories)
-        made, rule = plan_new(shown, "mark", 5, replace(around(), settings=settings), bookings)
+        made, verdict = plan_new(shown, "mark", 5, replace(around(), settings=settings), bookings)
         case = (setup, status, only, categories, visit)
         assert made.place == Place(*oracle.place_of_new_deal(sync, oracle.shown(seen), KINDS)), case
         assert made.price == oracle.price(seen), case
-        assert rule
+        assert verdict.rule
 
 
 @pytest.mark.parametrize("known", DEALS)

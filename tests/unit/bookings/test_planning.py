@@ -35,7 +35,7 @@ CONFIRMED = booking(status=BookingStatus.CONFIRMED)
 
 
 def test_a_new_deal_has_its_fields_price_name_place_and_contact() -> None:
-    made, rule = plan_new(BOOKING, "900100:640001", 5, around())
+    made, verdict = plan_new(BOOKING, "900100:640001", 5, around())
     assert (made.mark, made.name, made.price, made.place, made.contact) == (
         "900100:640001",
         "Haircut – Carla Ruiz",
@@ -45,7 +45,7 @@ def test_a_new_deal_has_its_fields_price_name_place_and_contact() -> None:
     )
     assert made.fields[FIELD_IDS["BOOKING_ID"]] == "640001"
     assert set(made.fields) == set(FIELD_IDS.values())
-    assert rule == "simple.waiting"
+    assert verdict.rule == "simple.waiting"
 
 
 def test_an_equal_deal_gets_no_request() -> None:

@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bookdeal.altegio.rights import Right, section_of
 from bookdeal.installs import settings_check
 from bookdeal.installs.choices import AccountLists, LocationLists
+from bookdeal.installs.connections import ALTEGIO, KOMMO
 from bookdeal.installs.installation import SETTING_UP
 from bookdeal.installs.layout import NAMES
+from bookdeal.installs.saving import FOR_SETTINGS
+from bookdeal.installs.uninstalling import UNINSTALLED
 from bookdeal.installs.users import Connection
 from bookdeal.kommo.plans import fields_left
 from bookdeal.model.booking import BookingStatus, Location
@@ -57,6 +60,8 @@ class Fix(StrEnum):
     """The account's own data is changed in Kommo."""
     GO_LIVE = "go_live"
     """`POST /live` begins the work."""
+    OPERATOR = "operator"
+    """Whoever operates Bookdeal has paused it."""
     LOG_IN = "log_in"
     """The user gives an Altegio login and password."""
 
@@ -155,7 +160,17 @@ def _access(seen: Seen) -> Iterator[Gap]:
         yield _warning("not_live", Fix.GO_LIVE)
     elif seen.paused is not None and lost is None and not any(one.lost for one in seen.locations.values()):
         # Access is back, or it stands still for another reason.
-        yield _blocking("paused", Fix.CONNECT_KOMMO, reason=seen.paused)
+        yield _blocking("paused", _unpausing(seen.paused), reason=seen.paused)
+
+
+def _unpausing(reason: str) -> Fix:
+    """Return what lets a paused installation go on."""
+    if reason in FOR_SETTINGS:
+        return Fix.SETTINGS
+    side, _, lost = reason.partition("_")
+    if side == ALTEGIO:
+        return _LOST_ALTEGIO.get(lost, Fix.CONNECT_ALTEGIO)
+    return _LOST_KOMMO.get(lost, Fix.CONNECT_KOMMO) if side == KOMMO or reason == UNINSTALLED else Fix.OPERATOR
 
 
 def _locations(seen: Seen, now: datetime) -> Iterator[Gap]:

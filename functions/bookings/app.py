@@ -6,7 +6,7 @@ from bookdeal.installs.calls import Call, widget_api
 from bookdeal.installs.choices import ChoiceStore
 from bookdeal.installs.users import UserStore
 from bookdeal.model.command import CommandKind
-from bookdeal.runtime.api import Body, Id
+from bookdeal.runtime.api import Asked, Body, Id
 from bookdeal.runtime.errors import NotFound
 
 api = widget_api("bookings")
@@ -17,12 +17,6 @@ class Target(Body):
     """The deal that a booking is to be moved to."""
 
     deal: Id
-
-
-class Asked(Body):
-    """The command that was asked for; `GET /commands/{command}` tells what came of it."""
-
-    command: str
 
 
 @api.post("/bookings/{location}/{booking}/move", repeatable=True)

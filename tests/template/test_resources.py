@@ -33,6 +33,7 @@ ENVIRONMENTS = {
     "Sweep": SweepEnvironment,
     "Bookings": WidgetEnvironment,
     "Settings": WidgetEnvironment,
+    "ClientStats": WidgetEnvironment,
 }
 WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]
 

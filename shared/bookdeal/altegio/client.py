@@ -253,12 +253,18 @@ class AltegioClient:
                     found[totals.client] = totals
         return found
 
-    def clients_with_membership(self, location: int, page: int = 1) -> tuple[list[int], bool]:
+    def clients_with_membership(
+        self, location: int, page: int = 1, *, among: Sequence[int] = ()
+    ) -> tuple[list[int], bool]:
         """Return a page of the ids of clients who have visits left on a membership, and whether there is another page.
 
-        Raises Rejected where Altegio does not know the filter: it is named by one source only (contract §7.1).
+        `among` asks only about these clients, at most a page of them. Raises Rejected where Altegio does not know the
+        filter: it is named by one source only (contract §7.1).
         """
-        filters = [{"type": "sale", "state": {"abonement_balance": {"from": 1, "to": MOST_BALANCE}}}]
+        filters: list[dict[str, Any]] = [
+            {"type": "sale", "state": {"abonement_balance": {"from": 1, "to": MOST_BALANCE}}},
+            *([{"type": "id", "state": {"value": list(among)}}] if among else []),
+        ]
         rows, total = self._search(location, filters, page)
         ids = [totals.client for row in rows if (totals := found_client_of(row)) is not None]
         return ids, page * CLIENTS_A_PAGE < total

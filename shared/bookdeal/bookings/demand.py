@@ -13,6 +13,7 @@ from bookdeal.bookings.reading import LIVE_OVERLAP, SURE_AFTER, SWEEP_OVERLAP, s
 from bookdeal.bookings.state import MoverState
 from bookdeal.installs.installation import Installation
 from bookdeal.model.booking import Location
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Place
 from bookdeal.model.hint import Hint, HintKind
 
@@ -26,6 +27,8 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
     stamps: dict[BookingKey, set[str]] = defaultdict(set)
     deleted: set[BookingKey] = set()
     seen_places: dict[int, set[Place | None]] = defaultdict(set)
+    paid: set[BookingKey] = set()
+    clients: set[ClientKey] = set()
     for hint in hints:
         match hint.kind:
             case HintKind.BOOKING | HintKind.PAYMENT if hint.location is not None:
@@ -35,6 +38,10 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
                     stamps[hint.location, booking.id].add(stamp)
                     if booking.deleted:
                         deleted.add((hint.location, booking.id))
+                    if hint.kind is HintKind.PAYMENT:
+                        paid.add((hint.location, booking.id))
+            case HintKind.CLIENT if hint.location is not None:
+                clients.update((hint.location, client) for client in hint.clients)
             case HintKind.LOCATION:
                 for location in installation.locations:
                     if is_swept(location, [hint]):
@@ -57,6 +64,10 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
             case _:
                 pass
     demand = _with_bookings(demand, stamps, deleted, installation, links, counts)
+    if installation.settings.shows_clients:
+        clients |= _payers(paid, links)
+        ours = [key for key in sorted(clients) if installation.location(key[0]) is not None]
+        demand = demand.with_clients(ours, 0)
     return replace(demand, deals=moved_by_people(seen_places, links, counts))
 
 
@@ -85,6 +96,12 @@ def _with_bookings(
         dirty = {**state.dirty, key[1]: min(instants.values())}
         demand = demand.with_location(key[0], replace(state, dirty=dirty, deleted=gone))
     return demand
+
+
+def _payers(bookings: Collection[BookingKey], links: Links) -> set[ClientKey]:
+    """Return the clients of these bookings, as far as they are known: others are new, and looked at anyway."""
+    known = links.of_bookings(bookings) if bookings else {}
+    return {(key[0], link.client) for key, link in known.items() if link.client is not None}
 
 
 def _is_covered(link: BookingLink, stamp: str, instant: int) -> bool:

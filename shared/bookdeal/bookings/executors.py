@@ -10,6 +10,7 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 
 from collections.abc import Callable, Mapping
 
+from bookdeal.bookings.client_statistics import refresh_clients
 from bookdeal.bookings.moving import move_booking
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.resolving import resolve_client
@@ -23,4 +24,5 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.RESOLVE_CLIENT: resolve_client,
     CommandKind.MOVE_BOOKING: move_booking,
     CommandKind.SET_UP: set_up,
+    CommandKind.REFRESH_CLIENTS: refresh_clients,
 }

@@ -16,6 +16,7 @@ from bookdeal.altegio.client import Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
 from bookdeal.bookings.categories import Categories
+from bookdeal.bookings.client_statistics import ClientStatistics, moves_totals, night_of
 from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.demand import demand_of, is_swept, overlap_of
@@ -35,10 +36,12 @@ from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, ContactIndex
+from bookdeal.clients.statistics_book import StatisticsBook
 from bookdeal.installs.installation import SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
-from bookdeal.model.command import BULK, Command, CommandState, GoesOn
+from bookdeal.model.client import ClientKey
+from bookdeal.model.command import BULK, Command, CommandKind, CommandState, GoesOn
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import (
@@ -76,6 +79,9 @@ NOT_TIMED = 0
 
 LOOK_AGAIN = 60
 """Seconds until the sweep rings for what is uncertain or left over."""
+
+CLIENTS_WAIT = 60.0
+"""Seconds after which clients' totals are no longer put off because bookings change."""
 
 LONGEST_WAIT = 120.0
 """Seconds for which a run that cannot go on holds its installation's hints back at the most."""
@@ -332,6 +338,7 @@ class Mover:
             origins=Origins(self._tables.links, id),
             turns=Turns(self._tables.store, self._tables.links, id),
             book=self._book(desk.installation),
+            statistics=StatisticsBook(self._tables.links, id),
             transact=self._tables.store.transact,
         )
 
@@ -354,6 +361,7 @@ class Mover:
             with _closing(desk, location):
                 while desk.state.location(location.id).walks and self._has_time_for_a_slice():
                     self._walk(desk, writer, altegio, location)
+        self._refresh_clients(desk, run, altegio)
         self._carry_out(desk, run, altegio, bulk=True)
         if desk.deferral is not None:
             raise desk.deferral
@@ -410,6 +418,32 @@ class Mover:
             return True
         self.counts["commands_refused"] += 1
         return True
+
+    # -- clients ---------------------------------------------------------------------------------------------------
+
+    def _refresh_clients(self, desk: "_Desk", run: Run, altegio: Altegio) -> None:
+        """Show what those clients bought whose bookings changed, in a run that has no changed bookings to see to.
+
+        So deals never wait for it, and what changes several times meanwhile is read once. Too many clients at once, and
+        once a night all of them, are left to a command.
+        """
+        if not desk.installation.settings.shows_clients:
+            desk.state = replace(desk.state, clients=(), clients_from=0, every_client=False)
+            return
+        night = night_of(desk.installation, self._clock.now())
+        if desk.state.every_client or (night and night != desk.state.night):
+            commands = Commands(self._tables.decisions, desk.installation.id)
+            commands.ask(CommandKind.REFRESH_CLIENTS, {}, None, self._hints, self._correlation_id)
+            desk.state = replace(desk.state, every_client=False, night=night or desk.state.night)
+        has_waited = desk.state.clients and self._clock.now() - desk.state.clients_from > CLIENTS_WAIT
+        if (self.counts["changes"] and not has_waited) or not self._has_time_for_a_slice():
+            return
+        try:
+            while desk.state.clients and self._has_time_for_a_slice():
+                left = tuple(ClientStatistics(run, altegio).refresh_some(desk.state.clients))
+                desk.state = replace(desk.state, clients=left, clients_from=desk.state.clients_from if left else 0)
+        except (RateLimited, Transient) as error:
+            desk.deferral = error
 
     def _look_at_kommo(self, desk: "_Desk", run: Run, kommo: KommoAccount) -> None:
         """See what people did there; what they brought back is read again."""
@@ -570,11 +604,16 @@ class Mover:
                 self.counts["parked"] += 1
         links = desk.links.of_bookings((location.id, id) for id in bookings)
         changes = []
+        clients: list[ClientKey] = []
+        shows_clients = desk.installation.settings.shows_clients
         for booking in bookings.values():
             link = links.get((location.id, booking.id))
             if self._is_to_be_worked_off(desk, booking, link):
                 event = "booking_changed" if link else "booking_new"
                 changes.append(Change(booking, link, event, read_at))
+                if booking.client and shows_clients and moves_totals(booking, link):
+                    clients.append((booking.location, booking.client.id))
+        desk.state = desk.state.with_clients(clients, self._clock.now())
         self.counts["rows"] += len(bookings)
         self.counts["changes"] += len(changes)
         return changes

@@ -10,7 +10,9 @@ from bookdeal.clients.contacts import ContactReader
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.installs.layout import AccountReader
 from bookdeal.model.booking import Location
+from bookdeal.model.client import ClientTotals, Membership
 from bookdeal.model.deal import Contact, ContactChange, Deal, DealChange, NewContact, NewDeal, NewTask, Task
+from bookdeal.runtime.limiter import Lane
 
 
 class Kommo(ContactReader, Protocol):
@@ -55,6 +57,9 @@ class Kommo(ContactReader, Protocol):
     def unlink_contacts(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Unlink contacts from deals: deal, contact."""
 
+    def within(self, *, lane: Lane) -> "Kommo":
+        """Return the same client for work of another lane."""
+
 
 class Altegio(BookingLists, Protocol):
     """Altegio."""
@@ -70,6 +75,23 @@ class Altegio(BookingLists, Protocol):
 
     def services(self, location: int) -> Mapping[int, int]:
         """Return the category of each service of a location, 0 for none."""
+
+    def clients(self, location: int, ids: Sequence[int]) -> Mapping[int, ClientTotals]:
+        """Return these clients' totals by id, without those that a search does not show."""
+
+    def client(self, location: int, id: int) -> ClientTotals | None:
+        """Return one client's totals, None when he is gone."""
+
+    def clients_with_membership(
+        self, location: int, page: int = 1, *, among: Sequence[int] = ()
+    ) -> tuple[Sequence[int], bool]:
+        """Return a page of the clients with something left on a membership, and whether there is another page."""
+
+    def memberships(self, location: Location, phone: str) -> Sequence[Membership]:
+        """Return the memberships of a phone's owner that a location honours."""
+
+    def within(self, *, lane: Lane) -> "Altegio":
+        """Return the same client for work of another lane."""
 
 
 class KommoAccount(Kommo, AccountReader, Protocol):

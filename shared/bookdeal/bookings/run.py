@@ -15,6 +15,7 @@ from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount
 from bookdeal.bookings.responsible import Turns
 from bookdeal.clients.contacts import ContactBook
+from bookdeal.clients.statistics_book import StatisticsBook
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.model.booking import Booking
 from bookdeal.model.client import ClientKey
@@ -74,6 +75,7 @@ class Records:
     origins: Origins
     turns: Turns
     book: ContactBook
+    statistics: StatisticsBook
     transact: Callable[[Sequence[Sequence[Write]]], list[Conflict | None]]
 
 

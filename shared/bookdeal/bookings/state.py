@@ -5,15 +5,19 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from bookdeal.model.client import ClientKey
+
 FIRST_BATCH = 50
 MOST_DIRTY = 500
 MOST_DEALS = 2000
 MOST_CONTACTS = 1000
 MOST_COMMANDS = 500
+MOST_CLIENTS = 500
 """So many ids are remembered one by one while nothing can be done: the item must stay small.
 
 More bookings are found again by their window of change, more deals by the time since which they changed; a contact that
-is gone is noticed without a bell as soon as it is needed; more commands are listed from their table.
+is gone is noticed without a bell as soon as it is needed; more commands are listed from their table; for more clients
+all of them are looked at.
 """
 
 SEEN_LATE = 600
@@ -95,7 +99,9 @@ class MoverState:
 
     `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
     heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `commands` are to be carried
-    out in that order, `every_command`: whatever else waits too. `batch` is the number of deals written in one request,
+    out in that order, `every_command`: whatever else waits too. `clients` are those whose statistics may have changed,
+    since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the last one (ISO date) in which
+    all statistics were compared. `batch` is the number of deals written in one request,
     growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when what waits for certainty
     is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
     """
@@ -107,6 +113,10 @@ class MoverState:
     contacts: tuple[int, ...] = ()
     commands: tuple[str, ...] = ()
     every_command: bool = False
+    clients: tuple[ClientKey, ...] = ()
+    clients_from: int = 0
+    every_client: bool = False
+    night: str = ""
     batch: int = FIRST_BATCH
     due_at: int = 0
     later_at: int = 0
@@ -121,6 +131,8 @@ class MoverState:
             or self.deals_since
             or self.commands
             or self.every_command
+            or self.clients
+            or self.every_client
             or any(location.has_work for location in self.locations.values())
         )
 
@@ -131,6 +143,13 @@ class MoverState:
     def with_location(self, id: int, state: LocationState) -> "MoverState":
         """Return it with one location's state replaced."""
         return replace(self, locations={**self.locations, id: state})
+
+    def with_clients(self, clients: Iterable[ClientKey], now: float) -> "MoverState":
+        """Return it owing the statistics of these clients too."""
+        owed = tuple(dict.fromkeys((*self.clients, *clients)))
+        if len(owed) > MOST_CLIENTS:
+            return replace(self, clients=(), clients_from=0, every_client=True)
+        return replace(self, clients=owed, clients_from=self.clients_from or int(now) if owed else 0)
 
 
 def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now: float) -> MoverState:
@@ -151,6 +170,7 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
     deals_from = _earlier(state.deals_from, demand.deals_from) if deals else 0
     deals_since = _earlier(state.deals_since, demand.deals_since)
     commands = tuple(dict.fromkeys((*state.commands, *demand.commands)))
+    state = state.with_clients(demand.clients, now)
     if len(deals) > MOST_DEALS:
         deals, deals_from, deals_since = (), 0, _earlier(deals_since, deals_from - SEEN_LATE)
     return replace(
@@ -161,6 +181,7 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
         deals_since=deals_since,
         contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts)))[-MOST_CONTACTS:],
         commands=commands[:MOST_COMMANDS],
+        every_client=state.every_client or demand.every_client,
         every_command=state.every_command or demand.every_command or len(commands) > MOST_COMMANDS,
         later_at=0 if due else state.later_at,
     )
@@ -181,6 +202,10 @@ def state_item(state: MoverState) -> dict[str, Any]:
         "contacts": list(state.contacts),
         "commands": list(state.commands),
         "every_command": state.every_command,
+        "clients": [list(key) for key in state.clients],
+        "clients_from": state.clients_from,
+        "every_client": state.every_client,
+        "night": state.night,
         "batch": state.batch,
         "later_at": state.later_at,
         "continuing": state.continuing,
@@ -199,6 +224,10 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
         contacts=tuple(item["contacts"]),
         commands=tuple(item.get("commands", ())),
         every_command=item.get("every_command", False),
+        clients=tuple((int(location), int(client)) for location, client in item.get("clients", ())),
+        clients_from=item.get("clients_from", 0),
+        every_client=item.get("every_client", False),
+        night=item.get("night", ""),
         batch=item["batch"],
         due_at=item.get("due_at", 0),
         later_at=item["later_at"],

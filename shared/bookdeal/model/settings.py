@@ -151,3 +151,8 @@ class Settings:
     memberships: bool = False
     calendar_pipelines: frozenset[int] = frozenset()
     version: int = 0
+
+    @property
+    def shows_clients(self) -> bool:
+        """Whether contacts show anything of what their clients bought."""
+        return self.statistics or self.memberships

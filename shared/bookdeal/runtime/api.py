@@ -71,6 +71,12 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Asked(Body):
+    """The command that was asked for; `GET /commands/{command}` tells what came of it."""
+
+    command: str
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: a user of the Kommo account that an installation is. `is_admin` None: the token does not say."""

@@ -122,6 +122,9 @@ def test_clients_with_something_left_on_a_membership(wire: Wire) -> None:
     (filter,) = wire.body()["filters"]
     assert (filter["type"], filter["state"]["abonement_balance"]["from"]) == ("sale", 1)
     assert wire.body()["page"] == 2
+    wire.answers.post(SEARCH, json=envelope(rows[:1], {"total_count": 1}))
+    assert wire.client.clients_with_membership(LOCATION, among=[1, 3]) == ([1], False)
+    assert wire.body()["filters"][1] == {"type": "id", "state": {"value": [1, 3]}}
 
 
 def test_a_card_and_the_last_visit_from_the_history(wire: Wire) -> None:

@@ -100,6 +100,9 @@ class KommoAccount(Kommo, AccountReader, Protocol):
     def changed_deals(self, since: int) -> Iterable[Sequence[Deal]]:
         """Return the deals changed since, page by page."""
 
+    def within(self, *, lane: Lane) -> "KommoAccount":
+        """Return the same client for work of another lane."""
+
 
 class Providers(Protocol):
     """Gives the clients of an installation's two providers, bound to its access and to this run's deadline."""

@@ -9,8 +9,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from bookdeal.bookings.commands import Commands
 from bookdeal.installs import checks, users
 from bookdeal.installs.access import problems
+from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.installs.choices import AccountLists, ChoiceStore
+from bookdeal.installs.connecting import ChosenLocations, ConnectionScreen, LinkScreen, OfferedLocations
 from bookdeal.installs.inspection import Inspector
 from bookdeal.installs.installation import SETTING_UP
 from bookdeal.installs.saving import FOR_SETTINGS, Saving
@@ -33,7 +35,7 @@ from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import User
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.api import Id
-from bookdeal.runtime.errors import Forbidden, Invalid, NotFound
+from bookdeal.runtime.errors import Forbidden, Invalid, NotFound, Unauthorised
 from bookdeal.runtime.limiter import Lane
 
 api = widget_api("settings")
@@ -187,6 +189,62 @@ def log_user_out(user: Id) -> UsersScreen:
     _must_be_himself(call, user)
     _users(call).log_out(user)
     return _users_screen(call)
+
+
+@api.get("/connection")
+def read_connection() -> ConnectionScreen:
+    """How the account is connected, and what is amiss with its access."""
+    call = api.call
+    return ConnectionScreen.of(call.installation, problems(call.tables.installations, call.installation.id))
+
+
+@api.post("/connection/kommo", admin=True, repeatable=True)
+def reconnect_kommo() -> LinkScreen:
+    """Where to give access to Kommo anew: Kommo's consent page, good for this account only."""
+    return LinkScreen(link=_accesses(api.call).consent_link(api.call.installation))
+
+
+@api.post("/connection/altegio", admin=True, repeatable=True)
+def connect_altegio(body: LoginBody) -> OfferedLocations:
+    """Exchange the login of Altegio's main administrator for a token; the password is kept nowhere.
+
+    400 authorization_error when Altegio does not accept the pair; 422 no_locations, other_account; 429 after five
+    tries within a quarter of an hour.
+    """
+    call = api.call
+    call.connections.limiter().acquire([users.tries(call.installation.id, 0)], Lane.BULK, call.deadline)
+    try:
+        found = _accesses(call).locations().log_in(call.installation, body.login, body.password)
+    except Unauthorised:
+        raise Invalid(users.AUTHORIZATION_ERROR, field="password") from None
+    return OfferedLocations.of(found, (location.id for location in call.installation.locations))
+
+
+@api.get("/connection/locations", admin=True)
+def read_locations() -> OfferedLocations:
+    """The locations that can be chosen. 404 credentials before anybody has logged in to Altegio."""
+    call = api.call
+    found = _accesses(call).locations().offered(call.installation)
+    return OfferedLocations.of(found, (location.id for location in call.installation.locations))
+
+
+@api.put("/connection/locations", admin=True)
+def choose_locations(body: ChosenLocations) -> OfferedLocations:
+    """Choose the locations that are served. 400 location for one that cannot be."""
+    call = api.call
+    chosen = _accesses(call).locations().choose(call.installation, body.locations)
+    return OfferedLocations.of(chosen, body.locations)
+
+
+def _accesses(call: Call) -> Accesses:
+    return Accesses(
+        call.connections.environment,
+        call.tables.installations,
+        call.connections,
+        call.hints,
+        call.clock,
+        str(call.unit.fields.get("correlation_id", "")),
+    )
 
 
 def _saving(call: Call) -> Saving:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bookdeal.installs.access import Watch
 from bookdeal.installs.connections import Connections
 from bookdeal.installs.consent import Accounts, Reception
+from bookdeal.installs.door import consent_link
 from bookdeal.installs.installation import Installation, Installations
 from bookdeal.installs.integrations import Integrations
 from bookdeal.installs.locations import Locations
@@ -91,6 +92,17 @@ class Accesses:
             self.server_key,
             self.application_token,
             self.correlation_id,
+        )
+
+    def consent_link(self, installation: Installation) -> str:
+        """Return where an installation's account is given access to anew. Raises NotFound without an integration."""
+        return consent_link(
+            self.table,
+            self.clock,
+            self.server_key(),
+            self.environment.kommo_consent_url,
+            installation.client_id,
+            account=installation.kommo_account,
         )
 
     def public_url(self, installation: Installation) -> str:

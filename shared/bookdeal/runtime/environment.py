@@ -55,6 +55,7 @@ class WorkerEnvironment:
     webhook_keys_parameter: str = ""
     altegio_application: str = ""
     altegio_application_token_parameter: str = ""
+    kommo_consent_url: str = "https://www.kommo.com/oauth"
 
 
 @dataclass(frozen=True, slots=True)

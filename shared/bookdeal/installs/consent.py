@@ -5,8 +5,6 @@ An account is believed only what its own token says: not the address that the co
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bookdeal.installs.access import first_check
 from bookdeal.installs.connections import KOMMO, Connections
@@ -98,15 +96,14 @@ class Accounts:
         """Make the account's installation, or give the one it has its access back; returns its id.
 
         Links stay as they are, also those of one that was uninstalled not long ago. A new installation waits until it
-        goes live, and by default leaves out visits from before today. Raises Transient while a former installation is
-        being forgotten.
+        goes live. Raises Transient while a former installation is being forgotten.
         """
         installations = Installations(self.table)
         id = installations.of_account(account.id) or str(account.id)
         returned = self.uninstalls.take_back(id)
         known = installations.read(id)
         if known is None:
-            id = installations.make(_new(account, host, secret.client_id, self.clock))
+            id = installations.make(_new(account, host, secret.client_id))
         elif returned and not known.is_live:
             installations.pause(id, SETTING_UP)
         self.vault.store(id, KOMMO, secret)
@@ -150,8 +147,7 @@ def _administered(kommo: KommoClient) -> Account:
     return account
 
 
-def _new(account: Account, host: str, client_id: str, clock: Clock) -> Installation:
-    today = datetime.fromtimestamp(clock.now(), ZoneInfo(account.timezone)).date()
+def _new(account: Account, host: str, client_id: str) -> Installation:
     return Installation(
         id=str(account.id),
         kommo_host=host,
@@ -160,7 +156,7 @@ def _new(account: Account, host: str, client_id: str, clock: Clock) -> Installat
         generation=1,
         paused=SETTING_UP,
         phone_salt=secrets.token_hex(16),
-        settings=Settings(start_from=today),
+        settings=Settings(),
         layout=None,
         state=None,
         client_id=client_id,

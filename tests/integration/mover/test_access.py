@@ -237,7 +237,6 @@ def test_a_new_account_waits_until_it_goes_live(bed: Bed) -> None:
         False,
         "sesamo.kommo.com",
     )
-    assert installation.settings.start_from == bed.day(0)
     assert vault(bed).read(id, "kommo").client_id == CLIENT_ID
     assert bed.installations.go_live(id)
     assert amiss(bed, id) == {}

@@ -1,4 +1,4 @@
-"""Serves the widget's settings: what there is to choose from, settings, users, the set-up check."""
+"""Serves the widget's settings: what there is to choose from, settings, users, the set-up check, open questions."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,6 +7,10 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.links import Links
+from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.question_screens import AnswerBody, QuestionDetail, QuestionsScreen
+from bookdeal.bookings.questions import Question, open_questions
 from bookdeal.installs import checks, users
 from bookdeal.installs.access import problems
 from bookdeal.installs.accesses import Accesses
@@ -135,6 +139,31 @@ def read_command(command: CommandId) -> CommandScreen:
     if found is None or (found.by != call.caller.user and not call.is_admin):
         raise NotFound("command")
     return CommandScreen.of(found)
+
+
+@api.get("/questions")
+def read_questions() -> QuestionsScreen:
+    """Clients for whom a person has to say who they are, at the locations that the caller sees."""
+    return QuestionsScreen.of(_questions(api.call))
+
+
+@api.get("/questions/{location}/{client}")
+def read_question(location: Id, client: Id) -> QuestionDetail:
+    """Who a client may be: he as his location knows him, and the contacts that fit."""
+    call = api.call
+    return QuestionDetail.read(_question(call, location, client), call.kommo, call.altegio)
+
+
+@api.post("/questions/{location}/{client}")
+def answer_question(location: Id, client: Id, body: AnswerBody) -> CommandScreen:
+    """Say who a client is; `GET /commands/{command}` tells when his bookings have their contact.
+
+    It may be refused later: contact for one that is gone, already_answered when somebody was first.
+    """
+    call = api.call
+    question = _question(call, location, client)
+    params = {"location": question.location, "client": question.client, "contact": body.contact}
+    return CommandScreen.of(_commands(call).ask(CommandKind.RESOLVE_CLIENT, params, call.caller.user, call.hints))
 
 
 @api.get("/users")
@@ -279,6 +308,24 @@ def _choices(call: Call) -> ChoiceStore:
 
 def _account_lists(call: Call) -> AccountLists:
     return _choices(call).account(call.installation, call.kommo)
+
+
+def _questions(call: Call) -> list[Question]:
+    """Return the open questions of the locations that the caller sees."""
+    id = call.installation.id
+    found = open_questions(ParkedWork(call.tables.parked, id), Links(call.tables.links, id))
+    if not found or call.is_admin:
+        return found
+    chains = {chain.id: chain.locations for chain in _choices(call).chains(call.installation, call.altegio)}
+    seen = _users(call).read().of(call.caller.user).sees(call.installation, chains)
+    return [question for question in found if question.location in seen]
+
+
+def _question(call: Call, location: int, client: int) -> Question:
+    for question in _questions(call):
+        if question.key == (location, client):
+            return question
+    raise NotFound("question", params={"location": location, "client": client})
 
 
 def _users(call: Call) -> users.UserStore:

@@ -68,3 +68,9 @@ def lists(providers: responses.RequestsMock) -> None:
     for location, employees in EMPLOYEES.items():
         providers.get(altegio(f"company/{location}/staff"), json=ok(employees))
         providers.get(altegio(f"company/{location}/service_categories"), json=ok(CATEGORIES[location]))
+
+
+def phone(number: str) -> dict[str, Any]:
+    """Return a contact's field with one phone."""
+    values = [{"value": number, "enum_code": "WORK"}]
+    return {"field_id": 1, "field_code": "PHONE", "field_type": "multitext", "values": values}

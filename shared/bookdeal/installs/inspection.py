@@ -1,4 +1,4 @@
-"""Looks at both sides for the set-up check: 8 requests to Kommo, one more for each plan nearly full, 5 a location."""
+"""Looks at both sides for the set-up check: 9 requests to Kommo, up to 5 more where a plan is full, 5 a location."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,0 +1,86 @@
+"""The widget's API as it is deployed: asked with the tokens that Kommo would give."""
+
+from typing import Any
+
+import requests
+
+from .town import Town
+
+BOARD = "https://demo.kommo.com"
+
+
+def ask(town: Town, method: str, path: str, body: Any = None, **claims: Any) -> requests.Response:
+    """Ask the API with a fresh token, as the widget does."""
+    token = town.tell("kommo", "widget-token", claims)["token"]
+    return requests.request(
+        method,
+        f"{town.stack.description.api}{path}",
+        json=body,
+        headers={"X-Auth-Token": token, "Origin": BOARD},
+        timeout=60,
+    )
+
+
+def worker(town: Town) -> int:
+    """Return a user of the account who is no administrator."""
+    users = requests.get(f"{town.stack.description.kommo.control_url}/access", timeout=30).json()["users"]
+    return int(next(user["id"] for user in users if not user["is_admin"]))
+
+
+def test_a_browser_may_ask_and_only_from_kommos_pages(town: Town) -> None:
+    address = f"{town.stack.description.api}/settings"
+    headers = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-auth-token"}
+    answer = requests.options(address, headers={"Origin": BOARD, **headers}, timeout=60)
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == BOARD
+    assert "PUT" in answer.headers["Access-Control-Allow-Methods"]
+    stranger = requests.options(address, headers={"Origin": "https://evil.example.test", **headers}, timeout=60)
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+def test_settings_pass_through_the_deployed_api(town: Town) -> None:
+    read = ask(town, "GET", "/settings")
+    assert read.status_code == 200, read.text
+    assert read.headers["Access-Control-Allow-Origin"] == BOARD
+    saved = ask(town, "PUT", "/settings", read.json())
+    assert saved.status_code == 200, saved.text
+    assert saved.json()["version"] == read.json()["version"] + 1
+    assert ask(town, "PUT", "/settings", read.json()).status_code == 409
+
+
+def test_who_asks_decides(town: Town) -> None:
+    settings = ask(town, "GET", "/settings").json()
+    for claims in ({"user_id": worker(town)}, {"user_id": worker(town), "with_is_admin": False}):
+        refused = ask(town, "PUT", "/settings", settings, **claims)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "administrators_only")
+    silent = ask(town, "PUT", "/settings", settings, with_is_admin=False)
+    assert silent.status_code == 200, silent.text
+    address = f"{town.stack.description.api}/settings"
+    assert requests.get(address, headers={"X-Auth-Token": "a.b.c"}, timeout=60).status_code == 401
+    assert requests.get(address, timeout=60).status_code == 401
+
+
+def test_the_demo_account_works(town: Town) -> None:
+    checked = ask(town, "GET", "/check")
+    assert checked.status_code == 200, checked.text
+    assert checked.json()["works"], checked.json()["gaps"]
+
+
+def test_a_login_ties_a_user(town: Town) -> None:
+    user, altegio = worker(town), town.stack.description.altegio
+    wrong = ask(town, "POST", f"/users/{user}/login", {"login": altegio.login, "password": "wrong"})
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "authorization_error")
+    right = ask(town, "POST", f"/users/{user}/login", {"login": altegio.login, "password": altegio.password})
+    assert right.status_code == 200, right.text
+    assert {one["id"]: one["connection"] for one in right.json()["users"]}[user] == "connected"
+    assert ask(town, "DELETE", f"/users/{user}/login").status_code == 200
+
+
+def test_nothing_of_a_person_is_in_the_log(town: Town) -> None:
+    ask(town, "GET", "/users")
+    ask(town, "GET", "/account")
+    altegio = town.stack.description.altegio
+    text = "\n".join(town.stack.logs("settings"))
+    assert '"route":"/account"' in text
+    names = [user["name"] for user in ask(town, "GET", "/users").json()["users"]]
+    assert not [name for name in (*names, altegio.login, altegio.password, altegio.user_token) if name in text]

@@ -11,7 +11,6 @@ from bookdeal.runtime.environment import (
     AltegioConnectEnvironment,
     IntakeEnvironment,
     KommoConnectEnvironment,
-    OperatorEnvironment,
     SweepEnvironment,
     WidgetEnvironment,
     WorkerEnvironment,
@@ -24,7 +23,7 @@ KEPT = ("Installations", "Credentials", "Links", "Parked")
 EXPIRING = ("Decisions", "Scratch")
 MARGIN = 10
 ENVIRONMENTS = {
-    "Operator": OperatorEnvironment,
+    "Operator": WorkerEnvironment,
     "AltegioWebhook": IntakeEnvironment,
     "KommoWebhook": IntakeEnvironment,
     "KommoConnect": KommoConnectEnvironment,

@@ -67,6 +67,11 @@ class Decisions:
         """Return a deal's decisions as stored, oldest first."""
         return list(self._table.query(self._installation, f"deal#{deal}#"))
 
+    def forget(self, deal: int, booking: tuple[int, int]) -> None:
+        """Remove what was decided about a deal for one of its bookings (location, booking id)."""
+        theirs = [item for item in self.of_deal(deal) if (item["location"], item["booking"]) == booking]
+        self._table.store.transact([[self._table.deleting(self._installation, str(item["key"]))] for item in theirs])
+
 
 def _place(place: Place | None) -> list[int] | None:
     return [place.pipeline, place.stage] if place else None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from bookdeal.bookings.client_statistics import refresh_clients
 from bookdeal.bookings.moving import move_booking
+from bookdeal.bookings.persons import erase_person
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.resolving import resolve_client
 from bookdeal.bookings.run import Run
@@ -21,8 +22,9 @@ from bookdeal.model.command import Command, CommandKind, Done, GoesOn
 type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
 
 EXECUTE: Mapping[CommandKind, Executor] = {
-    CommandKind.RESOLVE_CLIENT: resolve_client,
+    CommandKind.ERASE_PERSON: erase_person,
     CommandKind.MOVE_BOOKING: move_booking,
+    CommandKind.RESOLVE_CLIENT: resolve_client,
     CommandKind.SET_UP: set_up,
     CommandKind.REFRESH_CLIENTS: refresh_clients,
 }

@@ -4,7 +4,7 @@ Most deals hold one booking; one may hold several. What is known of the deal its
 links alike: so one item tells all about the common deal, and links of one deal are written together or not at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -207,6 +207,18 @@ class Links:
         return self._table.deleting(
             self._installation, deal_sort_key(deal), when="#bookings = :before", values={"before": _names(held)}
         )
+
+    def all(self, after: str = "") -> Iterator[Item]:
+        """Yield all items as stored whose keys follow `after`, in the order of their keys."""
+        return self._table.query(self._installation, after=after, consistent=True)
+
+    def keep(self, item: Item) -> Write:
+        """Return the write of an item that `all` has yielded and that has changed since."""
+        return self._table.putting({**item, "installation": self._installation})
+
+    def drop(self, sort_key: str) -> Write:
+        """Return the write that removes an item that `all` has yielded."""
+        return self._table.deleting(self._installation, sort_key)
 
     def _items(self, sort_keys: Iterable[str]) -> Iterable[Item]:
         keys = [(self._installation, sort_key) for sort_key in sort_keys]

@@ -183,6 +183,11 @@ class ContactBook:
         """Return which contacts these clients are, without those that no link knows."""
         return {key: known.contact for key, known in self.known(set(clients)).items()}
 
+    def led_to(self, phones: Iterable[str], emails: Iterable[str]) -> set[int]:
+        """Return the contacts that these phones (E.164) and e-mails (as `email_of` returns them) once led to."""
+        items = self._items(self._ways_of(phones, emails)).values()
+        return {int(contact) for item in items for contact in item["contacts"]}
+
     def everybody(self, after: int = 0) -> Iterator[tuple[int, Set[ClientKey]]]:
         """Yield every contact with its clients, in the table's order, behind the contact named."""
         behind = _contact_sort_key(after) if after else ""

@@ -1,15 +1,35 @@
 """What is done at the desk, one method for each kind of request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bookdeal.bookings.commands import Commands
 from bookdeal.desk.answers import Uninstalled
 from bookdeal.desk.overview import Overview
-from bookdeal.desk.requests import AnyRequest, List, Parked, Pause, Resume, Show, Uninstall, WorkOff
+from bookdeal.desk.persons import PersonFiles
+from bookdeal.desk.requests import (
+    AnyRequest,
+    CommandState,
+    ErasePerson,
+    ExportPerson,
+    Integrations,
+    Invite,
+    List,
+    Parked,
+    Pause,
+    Register,
+    Remove,
+    Resume,
+    Show,
+    Uninstall,
+    WorkOff,
+)
+from bookdeal.installs import integrations
 from bookdeal.installs.connections import Connections
 from bookdeal.installs.installation import Installation, Installations
 from bookdeal.installs.uninstalling import Hooks, Tables, Uninstalling, Uninstalls
+from bookdeal.model.command import Command, CommandKind
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BookdealError, Conflict, NotFound
@@ -49,6 +69,23 @@ class Desk:
                 return self._resume(request.installation)
             case Uninstall():
                 return self._uninstall(request.installation)
+            case Integrations():
+                return {"integrations": [_integration(known) for known in self._integrations.all()]}
+            case Register():
+                return self._register(request)
+            case Remove():
+                self._integrations.known(request.client_id)
+                self._integrations.forget(request.client_id)
+                return {"removed": request.client_id}
+            case Invite():
+                known = self._integrations.known(request.client_id)
+                return {"client_id": known.client_id, "link": f"{known.redirect_uri}/start/{known.client_id}"}
+            case ExportPerson():
+                return self._files.export(self._read(request.installation), request)
+            case ErasePerson():
+                return self._erase(request)
+            case CommandState():
+                return self._command(request)
             case WorkOff():
                 return self._work_off()
 
@@ -104,6 +141,44 @@ class Desk:
         self.hints.send([hint])
         return self._shown(installation)
 
+    # -- integrations ----------------------------------------------------------------------------------------------
+
+    @property
+    def _integrations(self) -> integrations.Integrations:
+        return integrations.Integrations(self.tables.installations, self.connections.vault)
+
+    def _register(self, request: Register) -> dict[str, Any]:
+        integration = integrations.Integration(
+            client_id=request.client_id,
+            secret=request.secret.get_secret_value(),
+            redirect_uri=request.redirect_uri,
+            is_public=request.is_public,
+        )
+        self._integrations.register(integration)
+        return _integration(self._integrations.known(request.client_id))
+
+    # -- persons and commands --------------------------------------------------------------------------------------
+
+    @property
+    def _files(self) -> PersonFiles:
+        return PersonFiles(self.tables, self.clock)
+
+    def _erase(self, request: ErasePerson) -> dict[str, Any]:
+        installation = self._read(request.installation)
+        who = self._files.who(installation, request)
+        return self._ask(installation.id, CommandKind.ERASE_PERSON, who.params())
+
+    def _ask(self, installation: str, kind: CommandKind, params: Mapping[str, Any]) -> dict[str, Any]:
+        commands = Commands(self.tables.decisions, installation)
+        asked = commands.ask(kind, params, None, self.hints, self.correlation_id)
+        return _command(asked)
+
+    def _command(self, request: CommandState) -> dict[str, Any]:
+        found = Commands(self.tables.decisions, request.installation).read(request.id)
+        if found is None:
+            raise NotFound("command")
+        return _command(found)
+
     # -- leaving ---------------------------------------------------------------------------------------------------
 
     @property
@@ -148,3 +223,17 @@ class Desk:
             altegio=self.connections.altegio(installation),
             server_keys=server_keys(self.webhook_keys()),
         )
+
+
+def _integration(known: integrations.Known) -> dict[str, Any]:
+    return {"client_id": known.client_id, "redirect_uri": known.redirect_uri, "is_public": known.is_public}
+
+
+def _command(command: Command) -> dict[str, Any]:
+    return {
+        "id": command.id,
+        "kind": command.kind.value,
+        "state": command.state.value,
+        "progress": dict(command.progress or {}),
+        "result": dict(command.result),
+    }

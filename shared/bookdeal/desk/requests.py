@@ -1,8 +1,8 @@
 """What the desk can be asked: one kind of request for each thing, named by `command`."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, model_validator
 
 from bookdeal.runtime.errors import Invalid
 
@@ -65,13 +65,93 @@ class Uninstall(OfInstallation):
     command: Literal["uninstall"]
 
 
+class Integrations(Request):
+    """The integrations of the stack, without their secrets."""
+
+    command: Literal["integrations"]
+
+
+class Register(Request):
+    """Register an integration, or give it a new secret."""
+
+    command: Literal["register"]
+    client_id: str = Field(max_length=100)
+    secret: SecretStr = Field(max_length=1000)
+    redirect_uri: str = Field(max_length=1000)
+    is_public: bool = False
+
+
+class Remove(Request):
+    """Forget an integration."""
+
+    command: Literal["remove"]
+    client_id: str
+
+
+class Invite(Request):
+    """The address at which a Kommo administrator connects his account by an integration."""
+
+    command: Literal["invite"]
+    client_id: str
+
+
+class _OfPerson(OfInstallation):
+    """A request about one person, named in one way."""
+
+    phone: str = Field("", max_length=50)
+    email: str = Field("", max_length=300)
+    client: tuple[int, int] | None = Field(None, description="location and client id in Altegio")
+    contact: int | None = Field(None, description="contact id in Kommo")
+
+    @model_validator(mode="after")
+    def _is_named_once(self) -> Self:
+        if sum(map(bool, (self.phone, self.email, self.client, self.contact))) != 1:
+            raise ValueError("one way to name the person")
+        return self
+
+
+class ExportPerson(_OfPerson):
+    """All that is kept of a person, page by page."""
+
+    command: Literal["export_person"]
+    after: str = ""
+
+
+class ErasePerson(_OfPerson):
+    """Remove all that is kept of a person; answers with the command that the mover carries out."""
+
+    command: Literal["erase_person"]
+
+
+class CommandState(OfInstallation):
+    """What became of a command."""
+
+    command: Literal["command"]
+    id: str = Field(max_length=100)
+
+
 class WorkOff(Request):
     """Go on with all uninstallings that have something to do; asked by the schedule."""
 
     command: Literal["work_off_uninstalls"]
 
 
-type AnyRequest = List | Show | Parked | Pause | Resume | Uninstall | WorkOff
+type AnyRequest = (
+    List
+    | Show
+    | Parked
+    | Pause
+    | Resume
+    | Uninstall
+    | Integrations
+    | Register
+    | Remove
+    | Invite
+    | ExportPerson
+    | ErasePerson
+    | CommandState
+    | WorkOff
+)
 
 _REQUEST: TypeAdapter[AnyRequest] = TypeAdapter(Annotated[AnyRequest, Field(discriminator="command")])
 
@@ -82,4 +162,4 @@ def request_from(event: Any) -> AnyRequest:
         return _REQUEST.validate_python(event)
     except ValidationError as error:
         place = error.errors(include_input=False, include_url=False)[0]["loc"]
-        raise Invalid("request", params={"field": ".".join(str(piece) for piece in place[1:]) or "command"}) from None
+        raise Invalid("request", params={"field": ".".join(str(piece) for piece in place[1:]) or "request"}) from None

@@ -13,7 +13,7 @@ from bookdeal.installs.uninstalling import Tables
 from bookdeal.runtime import aws, parameters
 from bookdeal.runtime.clock import Clock, Deadline, SystemClock
 from bookdeal.runtime.credentials import Held, Vault
-from bookdeal.runtime.environment import OperatorEnvironment, load
+from bookdeal.runtime.environment import WorkerEnvironment, load
 from bookdeal.runtime.errors import BookdealError
 from bookdeal.runtime.observe import Counters, unit
 from bookdeal.runtime.queue import Hints
@@ -30,7 +30,7 @@ type Answer = dict[str, Any]
 class Operator:
     """Serves requests; what it remembers between them saves decryptions and writes."""
 
-    environment: OperatorEnvironment
+    environment: WorkerEnvironment
     hints: Hints
     clock: Clock
     secrets: dict[tuple[str, str], Held] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Operator:
     @staticmethod
     def from_environment() -> "Operator":
         """Return the operator that the function's environment describes. Raises BadEnvironment."""
-        environment = load(OperatorEnvironment)
+        environment = load(WorkerEnvironment)
         return Operator(environment, Hints(environment.hints_queue_url, aws.sqs()), SystemClock())
 
     def serve(self, event: Mapping[str, Any], seconds: float) -> Answer:
@@ -75,6 +75,7 @@ class Operator:
             clock=self.clock,
             deadline=deadline,
             counters=counters,
+            accounts=tables.installations,
         )
         webhook_keys = partial(parameters.secret, environment.webhook_keys_parameter)
         return Desk(tables, connections, webhook_keys, self.hints, self.clock, deadline, correlation_id)

@@ -123,19 +123,19 @@ class Installations:
 
         Who speaks for the account by an integration's secret must also name the installation's own `client_id`.
         """
-        item = self._table.get(_account_key(account), PROFILE, consistent=True)
+        item = self._table.get(account_key(account), PROFILE, consistent=True)
         return str(item["id"]) if item else None
 
     def of_location(self, location: int) -> tuple[str, ...]:
         """Return the installations that have chosen a location."""
-        return tuple(str(item["part"]) for item in self._table.query(_location_key(location), consistent=True))
+        return tuple(str(item["part"]) for item in self._table.query(location_key(location), consistent=True))
 
     def make(self, installation: Installation) -> str:
         """Store a new installation unless its account has one already; return the id of the account's installation."""
         try:
             self._table.put(
                 {
-                    "installation": _account_key(installation.kommo_account),
+                    "installation": account_key(installation.kommo_account),
                     "part": PROFILE,
                     "id": installation.id,
                 },
@@ -162,7 +162,7 @@ class Installations:
     def choose(self, installation: Installation, locations: Sequence[Location]) -> None:
         """Set the locations of an installation."""
         for location in locations:
-            self._table.put({"installation": _location_key(location.id), "part": installation.id})
+            self._table.put({"installation": location_key(location.id), "part": installation.id})
         self._table.update(
             installation.id,
             PROFILE,
@@ -171,14 +171,14 @@ class Installations:
             values={"locations": [_location_item(location) for location in locations]},
         )
         for gone in {known.id for known in installation.locations} - {location.id for location in locations}:
-            self._table.delete(_location_key(gone), installation.id)
+            self._table.delete(location_key(gone), installation.id)
 
     def write(self, installation: Installation) -> None:
         """Store an installation's profile and settings, whatever stood there."""
-        account, id = _account_key(installation.kommo_account), installation.id
+        account, id = account_key(installation.kommo_account), installation.id
         self._table.put({"installation": account, "part": PROFILE, "id": id})
         for location in installation.locations:
-            self._table.put({"installation": _location_key(location.id), "part": id})
+            self._table.put({"installation": location_key(location.id), "part": id})
         self._table.put(
             {
                 "installation": installation.id,
@@ -243,11 +243,13 @@ class Installations:
         return True
 
 
-def _account_key(account: int) -> str:
+def account_key(account: int) -> str:
+    """Return the key of the item that leads from a Kommo account to its installation."""
     return f"{ACCOUNT}#{account}"
 
 
-def _location_key(location: int) -> str:
+def location_key(location: int) -> str:
+    """Return the key of the items that lead from a location to its installations."""
     return f"location#{location}"
 
 

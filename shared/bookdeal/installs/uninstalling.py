@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bookdeal.altegio.models import HookSettings
 from bookdeal.installs.connections import ALTEGIO, KOMMO
-from bookdeal.installs.installation import PROFILE, STATE, Installation
+from bookdeal.installs.installation import PROFILE, STATE, Installation, account_key, location_key
 from bookdeal.kommo.client import Subscription
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BookdealError, RateLimited, Transient, UnknownOutcome
@@ -308,6 +308,12 @@ class Uninstalls:
                 if deadline.remaining() <= MARGIN:
                     return state
                 tables.store.transact([[table.deleting(state.installation, key)] for key in chunk])
+        for location in state.locations:
+            self._installations.delete(location_key(location), state.installation)
+        pointer = self._installations.deleting(
+            account_key(state.account), PROFILE, when="#id = :id", values={"id": state.installation}
+        )
+        tables.store.transact([[pointer]])
         self._installations.delete(state.installation, UNINSTALL)
         return None
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 
@@ -80,13 +80,6 @@ class AltegioConnectEnvironment:
     webhook_keys_parameter: str
     altegio_application: str = ""
     kommo_consent_url: str = "https://www.kommo.com/oauth"
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorEnvironment(WorkerEnvironment):
-    """What the operator's function needs: it looks at everything, and takes an installation's hooks down."""
-
-    webhook_keys_parameter: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,7 @@ def test_after_thirty_days_nothing_is_left_of_it_and_all_of_the_others(world: Wo
     assert work_off(world, providers) is None
     assert not any(world.everything("salon").values())
     assert world.everything("other") == others
+    assert not [item for item in world.items("Installations") if "salon" in (item.get("id"), item["part"])]
 
 
 def test_much_is_forgotten_in_slices(world: World) -> None:

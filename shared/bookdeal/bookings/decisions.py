@@ -1,7 +1,7 @@
 """Decisions: what was done to a deal, by which rule, and what was skipped and why."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bookdeal.model.deal import Place
@@ -62,6 +62,10 @@ class Decisions:
         if decision.why is not None:
             item["why"] = dict(decision.why)
         return self._table.putting(item)
+
+    def all(self, after: str = "") -> Iterator[Item]:
+        """Yield all decisions as stored whose keys follow `after`, deal by deal, oldest first within a deal."""
+        return self._table.query(self._installation, "deal#", after=after)
 
     def of_deal(self, deal: int) -> list[Item]:
         """Return a deal's decisions as stored, oldest first."""

@@ -14,6 +14,7 @@ from bookdeal.bookings.client_statistics import refresh_clients
 from bookdeal.bookings.moving import move_booking
 from bookdeal.bookings.persons import erase_person
 from bookdeal.bookings.protocols import Altegio
+from bookdeal.bookings.rebuilding import rebuild_links
 from bookdeal.bookings.resolving import resolve_client
 from bookdeal.bookings.run import Run
 from bookdeal.bookings.setting_up import set_up
@@ -24,6 +25,7 @@ type Executor = Callable[[Command, Run, Altegio], Done | GoesOn]
 EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.ERASE_PERSON: erase_person,
     CommandKind.MOVE_BOOKING: move_booking,
+    CommandKind.REBUILD_LINKS: rebuild_links,
     CommandKind.RESOLVE_CLIENT: resolve_client,
     CommandKind.SET_UP: set_up,
     CommandKind.REFRESH_CLIENTS: refresh_clients,

@@ -31,6 +31,7 @@ from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
 from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, Slice, read_live
+from bookdeal.bookings.rebuilding import REBUILDING
 from bookdeal.bookings.responsible import Turns
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
@@ -41,7 +42,7 @@ from bookdeal.installs.installation import SETTING_UP, STATE, Installation, Inst
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
 from bookdeal.model.client import ClientKey
-from bookdeal.model.command import BULK, Command, CommandKind, CommandState, GoesOn
+from bookdeal.model.command import BULK, FIRST, Command, CommandKind, CommandState, GoesOn
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import (
@@ -182,13 +183,17 @@ class Mover:
             return Outcome("unknown_installation")
         heard = [hint for hint in hints if hint.generation in (0, installation.generation)]
         demand = demand_of(heard, installation, links, self.counts)
+        is_rebuilding = installation.paused == REBUILDING
+        if is_rebuilding:
+            demand = replace(demand, every_command=True)
+        is_paused = installation.paused is not None and not is_rebuilding
         known = state_from(installation.state)
         if not demand.has_work and not known.has_work:
             self._memory.keep(installation, self._clock)
             return Outcome("nothing_new" if heard else "outdated_key")
         self._memory.forget(installation_id)
         absorbed_now = self._absorbed(installation, known, demand, heard)
-        if installation.paused is not None and absorbed_now == known and not _sets_up(installation, known):
+        if is_paused and absorbed_now == known and not _sets_up(installation, known):
             return Outcome("paused")
         try:
             state = self._take_lease(installation)
@@ -196,7 +201,7 @@ class Mover:
             until = float((conflict.item or {}).get("until", 0))
             return Outcome("busy", wait=max(1.0, until - self._clock.now()), absorbed=False)
         state = self._absorbed(installation, state, demand, heard)
-        if installation.paused is not None and not _sets_up(installation, state):
+        if is_paused and not _sets_up(installation, state):
             self._save(installation, state, release=True)
             return Outcome("paused")
         return self._work(installation, state, links, overlap=overlap_of(heard))
@@ -240,12 +245,13 @@ class Mover:
         desk = _Desk(
             installation, state, links, ParkedWork(self._tables.parked, installation.id), BatchSize(state.batch)
         )
+        desk.is_held = installation.paused == REBUILDING
         try:
             try:
                 self._work_with_layout(desk, installation.fitting_layout, overlap)
             except (LayoutChanged, rules.UnknownStage):
                 self._work_with_layout(desk, None, overlap)
-            outcome = Outcome("done")
+            outcome = Outcome("paused" if desk.is_held and not desk.is_rebuilding else "done")
         except rules.UnknownStage:
             self._installations.pause(installation.id, "stage_gone")
             outcome = Outcome("stage_gone")
@@ -351,6 +357,16 @@ class Mover:
         writer = Writer(run)
         writer.settle_open_intents()
         self._carry_out(desk, run, altegio, bulk=False)
+        if not desk.is_held:
+            self._work_off_bookings(desk, run, writer, kommo, altegio, overlap)
+            self._refresh_clients(desk, run, altegio)
+            self._carry_out(desk, run, altegio, bulk=True)
+        if desk.deferral is not None:
+            raise desk.deferral
+
+    def _work_off_bookings(
+        self, desk: "_Desk", run: Run, writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int
+    ) -> None:
         for location in desk.open_locations():
             with _closing(desk, location):
                 if desk.state.location(location.id).owed:
@@ -361,10 +377,6 @@ class Mover:
             with _closing(desk, location):
                 while desk.state.location(location.id).walks and self._has_time_for_a_slice():
                     self._walk(desk, writer, altegio, location)
-        self._refresh_clients(desk, run, altegio)
-        self._carry_out(desk, run, altegio, bulk=True)
-        if desk.deferral is not None:
-            raise desk.deferral
 
     # -- commands --------------------------------------------------------------------------------------------------
 
@@ -380,12 +392,17 @@ class Mover:
             listed = tuple(ids)[:MOST_COMMANDS]
             desk.state = replace(desk.state, commands=listed, every_command=len(listed) < len(ids))
         asked = commands.read_all(desk.state.commands)
-        for id in desk.state.commands:
+        # Sorting keeps the order in which they were asked.
+        for id in sorted(desk.state.commands, key=lambda id: id not in asked or asked[id].kind not in FIRST):
             command = asked.get(id)
             if command is not None and command.state is CommandState.WAITING:
+                if desk.is_held and command.kind not in FIRST:
+                    return
                 if (command.kind in BULK) is not bulk or (bulk and not self._has_time_for_a_slice()):
                     continue
                 if not self._is_carried_out(desk, commands, command, run, altegio):
+                    desk.is_rebuilding = desk.is_rebuilding or command.kind in FIRST
+                    desk.is_held = desk.is_held or desk.is_rebuilding
                     continue
             desk.state = replace(desk.state, commands=tuple(other for other in desk.state.commands if other != id))
 
@@ -413,11 +430,26 @@ class Mover:
                 further = commands.go_on(command, answer.progress)
                 is_short = command.kind not in BULK and self._has_time_for_a_slice()
                 return is_short and self._is_carried_out(desk, commands, further, run, altegio)
+            if command.kind in FIRST:
+                self._begin_anew(desk, command)
             commands.finish(command, answer.result)
             self.counts["commands_done"] += 1
             return True
         self.counts["commands_refused"] += 1
+        if command.kind in FIRST:
+            desk.is_held = True
+            self._installations.pause(desk.installation.id, f"{command.kind}_failed")
         return True
+
+    def _begin_anew(self, desk: "_Desk", command: Command) -> None:
+        """Let every booking in scope be looked at again: what was applied to it is not known any more."""
+        locations = {location.id: LocationState(owed=True) for location in desk.installation.locations}
+        desk.state = replace(desk.state, locations=locations)
+        self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
+        paused = command.params.get("paused")
+        if desk.installation.paused == REBUILDING:
+            self._installations.pause(desk.installation.id, paused)
+        desk.is_held = paused is not None
 
     # -- clients ---------------------------------------------------------------------------------------------------
 
@@ -637,7 +669,10 @@ class Mover:
 
 @dataclass(slots=True)
 class _Desk:
-    """What one run has before it. `deferral` is why a command has to wait, raised when all else is done."""
+    """What one run has before it. `deferral` is why a command has to wait, raised when all else is done.
+
+    `is_held`: nothing but commands of the `FIRST` kinds may be done. `is_rebuilding`: one of them is under way.
+    """
 
     installation: Installation
     state: MoverState
@@ -645,6 +680,8 @@ class _Desk:
     parked: ParkedWork
     batch: BatchSize
     deferral: RateLimited | Transient | None = None
+    is_held: bool = False
+    is_rebuilding: bool = False
 
     def put(self, location: Location, state: LocationState) -> None:
         """Put a location's next state down."""

@@ -18,8 +18,11 @@ class CommandKind(StrEnum):
     NOTIFY = "notify"
 
 
-BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.REBUILD_LINKS})
+BULK = frozenset({CommandKind.REFRESH_CLIENTS})
 """Kinds that may take long: what people and bells ask for passes between their slices."""
+
+FIRST = frozenset({CommandKind.REBUILD_LINKS})
+"""Kinds without which nothing else can be right: until they are done, nothing else is."""
 
 
 class CommandState(StrEnum):

@@ -61,7 +61,8 @@ def held_by_deal(run: Run, known: Sequence[tuple[Change, BookingLink]]) -> list[
         by_deal[link.deal].append(link)
 
     def read(missing: Iterable[BookingLink], *, worth_a_day: int) -> None:
-        for key, booking in _read(run, [link for link in missing if link.key not in at_hand], worth_a_day).items():
+        unread = [link for link in missing if link.key not in at_hand]
+        for key, booking in read_linked(run, unread, worth_a_day).items():
             at_hand[key] = Change(run.with_categories(booking), links[key], BESIDE, links[key].read_at)
 
     read(links.values(), worth_a_day=WORTH_A_DAY)
@@ -85,7 +86,7 @@ def _are_all_cancelled(links: Iterable[BookingLink], at_hand: Mapping[BookingKey
     return all(booking.status is BookingStatus.CANCELLED for booking in known)
 
 
-def _read(run: Run, links: Sequence[BookingLink], worth_a_day: int) -> dict[BookingKey, Booking]:
+def read_linked(run: Run, links: Sequence[BookingLink], worth_a_day: int = WORTH_A_DAY) -> dict[BookingKey, Booking]:
     """Read these bookings as they are now, without those that cannot be read."""
     found: dict[BookingKey, Booking] = {}
     for location in {link.location for link in links}:

@@ -114,6 +114,19 @@ def plan_update(
     return Update(change, choice, tuple(written))
 
 
+def plan_rebuilt(booking: Booking, deal: Deal, around: Surroundings, visit: Sequence[Booking] = ()) -> Update:
+    """Return what makes a deal equal whose booking was applied before, though it is no longer known how.
+
+    It stays where it stands: if the rules would put it there, that counts as ours, else as a person's choice. `visit`
+    and errors as in `plan_update`.
+    """
+    inputs, home = rules.inputs_of(booking), deal.place.pipeline
+    update = plan_update(booking, Applied(inputs, None), deal, around, visit)
+    wanted = rules.verdict(inputs, around.settings.status_sync, around.pipelines, home)
+    ours = deal.place if wanted.place == deal.place else None
+    return replace(update, choice=StageChoice(None, "rebuilt", put=ours, home=home, why=wanted.why))
+
+
 def choose_stage(inputs: Inputs, applied: Applied, present: Place, around: Surroundings) -> StageChoice:
     """Choose the stage: decided anew when an input differs, written if the status differs or nobody moved the deal.
 

@@ -2,21 +2,28 @@
 
 A deal shows whose it is: location and booking id stand in its fields. All deals are read, oldest first, and each mark
 that no link knows is linked to its deal; of two deals with one mark the linked one counts, else the older. Then the
-decisions tell which bookings had a deal that a person has deleted. Nothing is written to Kommo, and nothing else is
-done meanwhile (`model.command.FIRST`): a booking without a link would get a second deal.
+decisions tell which bookings share a deal with the one it shows, and which had a deal that a person has deleted.
+Nothing is written to Kommo, and nothing else is done meanwhile (`model.command.FIRST`): a booking without a link would
+get a second deal.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from itertools import batched
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bookdeal.bookings.holding import read_linked
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Run
+from bookdeal.bookings.visits import visit_mark
 from bookdeal.model.command import Command, Done, GoesOn
 from bookdeal.model.deal import Deal
-from bookdeal.runtime.store import Item, Write
+from bookdeal.model.settings import Grouping
+from bookdeal.runtime.store import Item
 
 REBUILDING = "rebuilding"
 """Why an installation is paused for which a rebuilding is asked: until the mover has taken note of it."""
@@ -80,7 +87,7 @@ def rebuild_links(command: Command, run: Run, altegio: Altegio) -> Done | GoesOn
     decisions = run.records.decisions.all(progress.after)
     for chunk in batched(decisions, _AT_ONCE, strict=False):
         run.deadline.check(run.margin)
-        progress = replace(_deleted(run, chunk, progress), after=str(chunk[-1]["key"]))
+        progress = replace(_decided(run, chunk, progress), after=str(chunk[-1]["key"]))
         if run.clock.monotonic() >= until:
             return GoesOn(progress.stored())
     return Done({"links": progress.linked, "deleted": progress.deleted, "twins": list(progress.twins)})
@@ -100,45 +107,88 @@ def _linked(run: Run, deals: Sequence[Deal], progress: Progress) -> Progress:
             bearers.setdefault(key, []).append(deal)
     known = run.records.links.of_bookings(bearers)
     twins = dict.fromkeys(progress.twins)
-    groups = []
+    fresh: list[BookingLink] = []
     for key, alike in bearers.items():
         link = known.get(key)
-        if link is None or link.gone:
+        if link is None or (link.gone and not link.others):
             first = min(alike, key=lambda deal: (deal.created_at, deal.id))
-            rebuilt = _rebuilt(key, first)
-            groups.append(_writes(run, replace(rebuilt, version=link.version) if link else rebuilt, link))
+            fresh.append(_rebuilt(run, key, first))
             held = first.id
         else:
             held = link.deal
         twins |= dict.fromkeys(deal.id for deal in alike if deal.id != held)
-    done = sum(conflict is None for conflict in run.transact(groups))
+    done = _claimed(run, fresh, known)
+    if run.installation.settings.grouping is Grouping.VISIT:
+        _hold_visits(run, fresh)
     return replace(
-        progress,
-        found=progress.found + done,
-        linked=progress.linked + done,
-        twins=tuple(twins)[:MOST_NAMED],
+        progress, found=progress.found + done, linked=progress.linked + done, twins=tuple(twins)[:MOST_NAMED]
     )
 
 
-def _deleted(run: Run, decisions: Iterable[Item], progress: Progress) -> Progress:
-    """Link the bookings that had a deal which is gone: a person deleted it, and it must not be made again."""
+def _decided(run: Run, decisions: Iterable[Item], progress: Progress) -> Progress:
+    """Link bookings that no deal shows: to the deal that holds them with others, or to one that a person has deleted.
+
+    That must not be made again. A deal which is there and shows no booking is left alone.
+    """
+    links = run.records.links
     had = {(int(one["location"]), int(one["booking"])): _deal_of(one) for one in decisions}
-    known = run.records.links.of_bookings(had)
+    known = links.of_bookings(had)
     without = {key: deal for key, deal in had.items() if key not in known}
     if not without:
         return progress
     there = run.kommo.deals(sorted(set(without.values())))
-    groups = [
-        _writes(run, replace(_link(key, deal), gone=True), None) for key, deal in without.items() if deal not in there
-    ]
-    done = sum(conflict is None for conflict in run.transact(groups))
-    return replace(progress, deleted=progress.deleted + done)
+    shown = links.held(there)
+    beside = [_rebuilt(run, key, there[deal]) for key, deal in without.items() if deal in shown]
+    deleted = [replace(_link(key, deal), gone=True) for key, deal in without.items() if deal not in there]
+    return replace(
+        progress,
+        linked=progress.linked + _claimed(run, beside, {}),
+        deleted=progress.deleted + _claimed(run, deleted, {}),
+    )
 
 
-def _rebuilt(key: BookingKey, deal: Deal) -> BookingLink:
+def _claimed(run: Run, fresh: Sequence[BookingLink], before: Mapping[BookingKey, BookingLink]) -> int:
+    """Link bookings to their deals, beside those that these hold, all of a deal's at once; returns how many."""
+    links = run.records.links
+    by_deal: dict[int, list[BookingLink]] = defaultdict(list)
+    for link in fresh:
+        by_deal[link.deal].append(link)
+    held = links.held(by_deal)
+    others = links.of_bookings(key for keys in held.values() for key in keys)
+    groups = []
+    for deal, mine in by_deal.items():
+        had = held.get(deal, ())
+        beside = [others[key] for key in had if key in others]
+        said = beside[0] if beside else mine[0]
+        keys = sorted({*had, *(link.key for link in mine)})
+        joined = [_among(link.saying(said), keys) for link in mine]
+        group = [links.change(link, before.get(link.key)) for link in joined]
+        group += [links.change(_among(link, keys), link) for link in beside]
+        groups.append([*group, links.claim(joined[0], had)])
+    conflicts = run.transact(groups)
+    return sum(len(mine) for mine, conflict in zip(by_deal.values(), conflicts, strict=True) if conflict is None)
+
+
+def _among(link: BookingLink, keys: Iterable[BookingKey]) -> BookingLink:
+    return replace(link, others=tuple(key for key in keys if key != link.key))
+
+
+def _hold_visits(run: Run, links: Sequence[BookingLink]) -> None:
+    """Let these bookings stand for their visits, so that the others of a visit join its deal."""
+    bookings = read_linked(run, links)
+    marks = {key: visit_mark(booking) for key, booking in bookings.items()}
+    run.transact([[run.records.links.hold_visit(mark, key)] for key, mark in marks.items() if mark])
+
+
+def _rebuilt(run: Run, key: BookingKey, deal: Deal) -> BookingLink:
     """Return the link of a deal that was applied at some time before it was last changed."""
-    contact = deal.contacts[0] if deal.contacts else None
-    return replace(_link(key, deal.id), contact=contact, known=deal.place, read_at=max(1, deal.updated_at))
+    return replace(
+        _link(key, deal.id),
+        contact=deal.contacts[0] if deal.contacts else None,
+        known=deal.place,
+        read_at=max(1, deal.updated_at),
+        day=_day_of(deal, run.layout.deal_fields, run.layout.account.timezone),
+    )
 
 
 def _link(key: BookingKey, deal: int) -> BookingLink:
@@ -158,10 +208,6 @@ def _link(key: BookingKey, deal: int) -> BookingLink:
     )
 
 
-def _writes(run: Run, link: BookingLink, before: BookingLink | None) -> list[Write]:
-    return [run.records.links.change(link, before), run.records.links.claim(link)]
-
-
 def _key_of(deal: Deal, fields: Mapping[str, int]) -> BookingKey | None:
     """Return the booking that a deal shows, None for a deal that shows none."""
     try:
@@ -169,6 +215,12 @@ def _key_of(deal: Deal, fields: Mapping[str, int]) -> BookingKey | None:
     except (KeyError, ValueError):
         return None
     return location, booking
+
+
+def _day_of(deal: Deal, fields: Mapping[str, int], zone: str) -> str:
+    """Return the visit day that a deal shows, "" for none: a day is midnight of the account's zone."""
+    shown = deal.fields.get(fields.get("BOOKING_DATE", 0))
+    return datetime.fromtimestamp(shown, ZoneInfo(zone)).date().isoformat() if isinstance(shown, int) else ""
 
 
 def _deal_of(decision: Item) -> int:

@@ -18,7 +18,9 @@ from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.making import Maker
 from bookdeal.bookings.meeting import Meeting
 from bookdeal.bookings.placing import Group, Placing, found_link
-from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_update
+from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_rebuilt, plan_update
+from bookdeal.bookings.reading import stamp_instant
+from bookdeal.bookings.rebuilding import is_rebuilt
 from bookdeal.bookings.responsible import assigned
 from bookdeal.bookings.rules import Explanation, Verdict
 from bookdeal.bookings.run import Change, Run
@@ -227,6 +229,8 @@ class Writer:
                 contact = held.link.contact
                 if _has_another_client(held.lead, held.link) or held.may_show_another or held.lead.client_key in met:
                     contact = _contact_of(held.lead, {**contacts, **met}, contact)
+                if contact is None and is_rebuilt(held.link):
+                    contact = held.link.contact
                 planned.append(_Planned(held, deal, update, contact))
             while len(planned) >= self._run.batch.size:
                 size = self._run.batch.size
@@ -238,8 +242,11 @@ class Writer:
     def _plan_update(self, held: Held, deal: Deal) -> Update:
         booking, link = held.lead.booking, held.link
         around = self._around(booking)
-        applied = Applied(link.inputs, link.put, link.home, link.known)
-        update = plan_update(booking, applied, deal, around, held.visit)
+        if is_rebuilt(link) and (stamp_instant(booking.changed, around.location.timezone) or 0) <= link.read_at:
+            update = plan_rebuilt(booking, deal, around, held.visit)
+        else:
+            applied = Applied(link.inputs, link.put, link.home, link.known)
+            update = plan_update(booking, applied, deal, around, held.visit)
         if not held.lead.is_vanished:
             return update
         # Nothing is known of it but that it is gone: the deal keeps what it shows.

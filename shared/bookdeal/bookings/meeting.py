@@ -122,16 +122,34 @@ class Meeting:
                         oldest[mark] = contact
         found: dict[int, Owners] = {}
         for mark, contact in oldest.items():
-            key = parse_mark(mark)
-            location = self._run.installation.location(key[0])
-            country = location.country if location else ""
-            # Without a mark of his data he is brought up to date with his next booking.
-            clients = {**(found[contact.id].clients if contact.id in found else {}), key: ""}
-            phones = frozenset(phone for number in contact.phones if (phone := e164(number, country)))
-            emails = frozenset(email for text in contact.emails if (email := email_of(text)))
-            found[contact.id] = Owners(contact.id, clients, phones, emails, Card(shown=key))
+            found[contact.id] = self._found_owners(contact, parse_mark(mark), found.get(contact.id))
         self._run.transact(self._run.records.book.remember([*found.values()]))
         return set(oldest)
+
+    def recognise(self, contacts: Mapping[ClientKey, int]) -> None:
+        """Remember whose these contacts are, where nothing is known of the client and the contact shows his id."""
+        known = self._run.records.book.known(contacts)
+        unknown = {key: contact for key, contact in contacts.items() if key not in known}
+        if not unknown:
+            return
+        client_id = self._run.layout.contact_fields["CLIENT_ID"]
+        there = self._run.kommo.contacts(sorted(set(unknown.values())))
+        found: dict[int, Owners] = {}
+        for key, id in unknown.items():
+            contact = there.get(id)
+            if contact is not None and str(contact.fields.get(client_id)) == str(key[1]):
+                found[id] = self._found_owners(contact, key, found.get(id))
+        self._run.transact(self._run.records.book.remember([*found.values()]))
+
+    def _found_owners(self, contact: Contact, key: ClientKey, before: Owners | None) -> Owners:
+        """Return what is to be remembered of a contact that is a client's, beside those that it is already."""
+        location = self._run.installation.location(key[0])
+        country = location.country if location else ""
+        # Without a mark of his data he is brought up to date with his next booking.
+        clients = {**(before.clients if before else {}), key: ""}
+        phones = frozenset(phone for number in contact.phones if (phone := e164(number, country)))
+        emails = frozenset(email for text in contact.emails if (email := email_of(text)))
+        return Owners(contact.id, clients, phones, emails, Card(shown=key))
 
     def make(self, change: Change) -> Refusal | None:
         """Make a contact for a booking's client whoever else may fit, because a person says that he is nobody else.

@@ -24,10 +24,6 @@ class Kommo(ContactReader, Protocol):
     def all_deals(self, from_page: int = 1) -> Iterable[Sequence[Deal]]:
         """Return every deal, oldest first, page by page."""
 
-    def deals_of_contacts(self, ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
-        """Return the ids of the deals of these contacts."""
-
-
     def newest_deals(self, since: int) -> Iterable[Sequence[Deal]]:
         """Return the deals made since, newest first, page by page."""
 

@@ -131,18 +131,26 @@ def _decided(run: Run, decisions: Iterable[Item], progress: Progress) -> Progres
     That must not be made again. A deal which is there and shows no booking is left alone.
     """
     links = run.records.links
-    had = {(int(one["location"]), int(one["booking"])): _deal_of(one) for one in decisions}
+    had: dict[BookingKey, dict[int, int]] = defaultdict(dict)
+    for one in decisions:
+        had[int(one["location"]), int(one["booking"])][_deal_of(one)] = int(one["at"])
     known = links.of_bookings(had)
-    without = {key: deal for key, deal in had.items() if key not in known}
-    if not without:
+    unsure = {key: deals for key, deals in had.items() if key not in known or known[key].gone}
+    if not unsure:
         return progress
-    there = run.kommo.deals(sorted(set(without.values())))
+    there = run.kommo.deals(sorted({deal for deals in unsure.values() for deal in deals}))
     shown = links.held(there)
-    beside = [_rebuilt(run, key, there[deal]) for key, deal in without.items() if deal in shown]
-    deleted = [replace(_link(key, deal), gone=True) for key, deal in without.items() if deal not in there]
+    beside, deleted = [], []
+    for key, deals in unsure.items():
+        latest = sorted(deals, key=lambda deal: deals[deal], reverse=True)
+        holding = next((deal for deal in latest if deal in shown and deal in there), None)
+        if holding is not None:
+            beside.append(_rebuilt(run, key, there[holding]))
+        elif key not in known and latest[0] not in there:
+            deleted.append(replace(_link(key, latest[0]), gone=True))
     return replace(
         progress,
-        linked=progress.linked + _claimed(run, beside, {}),
+        linked=progress.linked + _claimed(run, beside, known),
         deleted=progress.deleted + _claimed(run, deleted, {}),
     )
 

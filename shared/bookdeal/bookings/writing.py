@@ -95,6 +95,13 @@ class Writer:
         changes = [replace(change, booking=self._run.with_categories(change.booking)) for change in changes]
         new = [change for change in changes if change.link is None]
         known = [(change, change.link) for change in changes if change.link is not None and not change.link.gone]
+        self._meeting.recognise(
+            {
+                change.client_key: link.contact
+                for change, link in known
+                if is_rebuilt(link) and link.contact is not None and change.client_key is not None
+            }
+        )
         meeting = [*new, *(change for change, link in known if _has_another_client(change, link))]
         contacts = self._meeting.contacts_of(meeting)
         self._meeting.keep_up([change for change, link in known if not _has_another_client(change, link)])

@@ -11,10 +11,12 @@ from bookdeal.bookings import rebuilding
 from bookdeal.bookings.executors import EXECUTE
 from bookdeal.bookings.rebuilding import REBUILDING
 from bookdeal.model.command import Command, CommandKind, CommandState
+from bookdeal.model.settings import Grouping
 from sandbox.stack import demo
 from tests.sides import control
 
 from .bed import ARRIVED, CONFIRMED, NO_SHOW, TABLES, Bed, person
+from .conftest import MakeBed
 from .oracle import Raw
 
 numbers = count(700)
@@ -103,6 +105,58 @@ def test_nothing_is_done_between_the_loss_and_the_end_of_the_rebuilding(
         bed.drain()
     assert not any(method == "POST /api/v4/leads" for method in during.kommo)
     bed.assert_right()
+
+
+def test_a_family_with_one_phone_stays_apart(make_bed: MakeBed) -> None:
+    bed = make_bed(salon="demo")
+    bed.sweep()
+    deals = {deal["id"]: bed.contact(deal)["id"] for deal in bed.assert_right().values()}
+    contacts = ids(bed.look("contacts"))
+    lose(bed, "Links")
+    rebuild(bed)
+    bed.drain()
+    bed.come_to_rest()
+    after = bed.assert_right().values()
+    assert {deal["id"]: bed.contact(deal)["id"] for deal in after} == deals
+    assert ids(bed.look("contacts")) == contacts
+    assert bed.parked() == {}
+
+
+def test_a_visit_stays_on_its_one_deal(bed: Bed) -> None:
+    bed.choose(grouping=Grouping.VISIT)
+    first = bed.book(person(next(numbers)), 4, "10:00")
+    client = {"id": first["client"]["id"]}
+    second = bed.book(client, 4, "12:00")
+    bed.work(first, second)
+    (deal,) = bed.deals()
+    for tables in (("Links",), ("Links", "Decisions")):
+        for table in tables:
+            lose(bed, table)
+        third = bed.book(client, 4, f"{14 + len(tables)}:00")
+        bed.hint(first, second, third)
+        rebuild(bed)
+        bed.drain()
+        assert ids(bed.deals()) == {deal["id"]}
+        assert {item["deal"] for item in bed.items("Links", "booking#")} == {deal["id"]}
+
+
+def test_bookings_that_share_a_deal_share_it_again(bed: Bed) -> None:
+    first = bed.book(person(next(numbers)), 3)
+    bed.work(first)
+    deal = bed.deal(first)
+    second = bed.book(person(next(numbers)), 4)
+    bed.work(second)
+    bed.ask(CommandKind.MOVE_BOOKING, location=first["company_id"], booking=second["id"], deal=deal["id"])
+    bed.drain()
+    deals = ids(bed.deals())
+    held = {item["key"]: item["deal"] for item in bed.items("Links", "booking#")}
+    assert set(held.values()) == {deal["id"]}
+    lose(bed, "Links")
+    rebuild(bed)
+    bed.drain()
+    bed.sweep()
+    assert ids(bed.deals()) == deals
+    assert {item["key"]: item["deal"] for item in bed.items("Links", "booking#")} == held
 
 
 def test_of_two_deals_with_one_mark_the_older_is_linked_and_the_other_named(bed: Bed) -> None:

@@ -357,7 +357,7 @@ class Mover:
         writer = Writer(run)
         writer.settle_open_intents()
         self._carry_out(desk, run, altegio, bulk=False)
-        if not desk.is_held:
+        if not desk.is_held and desk.installation.paused != SETTING_UP:
             self._work_off_bookings(desk, run, writer, kommo, altegio, overlap)
             self._refresh_clients(desk, run, altegio)
             self._carry_out(desk, run, altegio, bulk=True)

@@ -10,7 +10,7 @@ from typing import Any
 from bookdeal.bookings.links import BookingLink
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Run
-from bookdeal.clients.identity import ClientKey
+from bookdeal.model.client import ClientKey
 from bookdeal.model.command import Command, Done, GoesOn
 from bookdeal.runtime.store import Item
 

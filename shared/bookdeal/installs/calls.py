@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 
 from bookdeal.altegio.client import AltegioClient
+from bookdeal.altegio.journal import Journal
 from bookdeal.installs.callers import Callers
+from bookdeal.installs.choices import ChoiceStore
 from bookdeal.installs.connections import Connections
 from bookdeal.installs.installation import Installation, Installations
 from bookdeal.installs.integrations import Integrations
+from bookdeal.installs.users import OwnTokens, UserStore
 from bookdeal.kommo.client import KommoClient
 from bookdeal.kommo.hosts import is_kommo_host
+from bookdeal.model.booking import Location
 from bookdeal.runtime import aws, parameters
 from bookdeal.runtime.api import Api, Caller, Policy
 from bookdeal.runtime.clock import Clock, Deadline, SystemClock
@@ -108,6 +112,32 @@ class Call:
             is_admin = False
         self.tables.scratch.put({"key": key, "is_admin": is_admin, "expires_at": int(now) + ADMIN_KEPT})
         return is_admin
+
+    @cached_property
+    def locations(self) -> tuple[Location, ...]:
+        """The locations that the caller sees."""
+        users = UserStore(
+            self.tables.installations, self.tables.credentials, self.connections.vault, self.installation.id
+        )
+        user = users.read().of(self.caller.user)
+        chains: dict[int, frozenset[int]] = {}
+        if user.chains:
+            choices = ChoiceStore(self.tables.scratch, self.clock)
+            chains = {chain.id: chain.locations for chain in choices.chains(self.installation, self.altegio)}
+        seen = user.sees(self.installation, chains)
+        return tuple(location for location in self.installation.locations if location.id in seen)
+
+    def location(self, id: int) -> Location:
+        """Return one of the locations that the caller sees. Raises NotFound("location") for any other."""
+        found = next((location for location in self.locations if location.id == id), None)
+        if found is None:
+            raise NotFound("location", params={"location": id})
+        return found
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Altegio as the caller sees it, with his own rights; using it raises Forbidden as in `OwnTokens`."""
+        return Journal.of(self.altegio, OwnTokens(self.connections.vault, self.installation.id, self.caller.user))
 
     def require_admin(self) -> None:
         """Raise Forbidden unless the caller is an administrator in Kommo."""

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from bookdeal.installs.connections import ALTEGIO
 from bookdeal.installs.installation import Installation
-from bookdeal.runtime.credentials import Secret, Vault
-from bookdeal.runtime.errors import Conflict, Invalid, NotFound, Unauthorised
+from bookdeal.runtime.credentials import Access, Secret, Vault
+from bookdeal.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Revoked, Unauthorised
 from bookdeal.runtime.limiter import Rate
 from bookdeal.runtime.store import Item, Table
 
@@ -152,6 +152,43 @@ class UserStore:
             values={"seen": users.version},
         )
         return saved
+
+
+@dataclass(slots=True)
+class OwnTokens:
+    """A user's own token, for a client that asks before each request.
+
+    Raises Forbidden: "no_login" for a user without one, "login_refused" when his token does not work (any more): then
+    he is asked again.
+    """
+
+    vault: Vault
+    installation: str
+    user: int
+    _access: Access = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._access = Access(self.vault, self.installation, provider_of(self.user), _cannot_be_renewed)
+
+    def access(self) -> str:
+        """Return the token to send now."""
+        try:
+            return self._access.access()
+        except NotFound:
+            raise Forbidden("no_login") from None
+        except Revoked:
+            raise Forbidden("login_refused") from None
+
+    def rejected(self) -> None:
+        """Take note that the token did not work."""
+        try:
+            self._access.rejected()
+        except Revoked:
+            raise Forbidden("login_refused") from None
+
+
+def _cannot_be_renewed(_: Secret) -> Secret:
+    raise Revoked(Revoked.TOKEN, provider=ALTEGIO)
 
 
 def provider_of(user: int) -> str:

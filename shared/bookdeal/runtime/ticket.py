@@ -36,8 +36,8 @@ def accept(server_keys: Sequence[str], purpose: str, ticket: str, *, now: float)
         return None
     try:
         content = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-        until = content.pop(_END)
-    except (binascii.Error, ValueError, KeyError, AttributeError):
+        until = float(content.pop(_END))
+    except (binascii.Error, ValueError, KeyError, AttributeError, TypeError):
         return None
     return content if now < until else None
 

@@ -1,5 +1,6 @@
 """The widget's API as it is deployed: asked with the tokens that Kommo would give."""
 
+import re
 from typing import Any
 
 import requests
@@ -45,7 +46,8 @@ def test_settings_pass_through_the_deployed_api(town: Town) -> None:
     saved = ask(town, "PUT", "/settings", read.json())
     assert saved.status_code == 200, saved.text
     assert saved.json()["version"] == read.json()["version"] + 1
-    assert ask(town, "PUT", "/settings", read.json()).status_code == 409
+    # The very same again is taken for a repetition whose first answer was lost; something else is a conflict.
+    assert ask(town, "PUT", "/settings", {**read.json(), "deal_name": "{client}"}).status_code == 409
 
 
 def test_who_asks_decides(town: Town) -> None:
@@ -83,4 +85,5 @@ def test_nothing_of_a_person_is_in_the_log(town: Town) -> None:
     text = "\n".join(town.stack.logs("settings"))
     assert '"route":"/account"' in text
     names = [user["name"] for user in ask(town, "GET", "/users").json()["users"]]
-    assert not [name for name in (*names, altegio.login, altegio.password, altegio.user_token) if name in text]
+    private = (*names, altegio.login, altegio.password, altegio.user_token)
+    assert not [one for one in private if re.search(rf"\b{re.escape(one)}\b", text)]

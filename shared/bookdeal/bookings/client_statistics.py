@@ -14,6 +14,7 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bookdeal.bookings.links import BookingLink
+from bookdeal.bookings.merging import let_go
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Run
 from bookdeal.clients.memberships import membership_values
@@ -244,7 +245,7 @@ class ClientStatistics:
             if not is_bulk or id not in known or now != replace(known[id], read_at=now.read_at):
                 writes.append([self._run.records.statistics.keep(now)])
         self._run.transact([*writes, *([self._run.records.statistics.drop(id)] for id in gone)])
-        self._run.records.book.forget(gone)
+        let_go(self._run, gone)
         self._run.counts["clients_compared"] += len(fresh)
         self._run.counts["clients_shown"] += len(changes) - len(refused) - len(uncertain)
         self._run.counts["clients_refused"] += len(refused)

@@ -104,6 +104,7 @@ class AltegioClient:
     """Altegio as one user sees it. `base_url` is the origin, `rates` as `rates` above returns them.
 
     `lane` and `deadline` are those of the work under way; `within` gives the same client for other work.
+    `with_payments`: bookings come with what has been paid for them.
     """
 
     base_url: str
@@ -115,6 +116,7 @@ class AltegioClient:
     lane: Lane
     deadline: Deadline
     accept: str = ACCEPT
+    with_payments: bool = False
 
     def within(self, *, lane: Lane | None = None, deadline: Deadline | None = None) -> "AltegioClient":
         """Return this client with another lane or deadline."""
@@ -212,20 +214,24 @@ class AltegioClient:
         Raises Rejected("rights") when just this booking is not for us to see.
         """
         route = "/record/{location}/{booking}"
-        response = self._request("GET", route, location, path=f"/record/{location}/{id}", is_repeatable=True)
+        path = f"/record/{location}/{id}"
+        response = self._request("GET", route, location, self._payments(), path=path, is_repeatable=True)
         if response.status == 404:
             return None
         if response.status == 403:
             raise Rejected(Revoked.RIGHTS, params={"location": location, "booking": id})
         data, _ = _envelope(_checked(response, location))
-        found = booking_of(data, location)
+        found = booking_of(data, location, with_payments=self.with_payments)
         return Unreadable(id, found.reason) if isinstance(found, Unreadable) else found
 
+    def _payments(self) -> Query:
+        return [("include_finance_transactions", 1)] if self.with_payments else []
+
     def _bookings(self, location: int, query: Query, page: int) -> BookingPage:
-        query = [*query, ("with_deleted", 1), ("page", page), ("count", PAGE)]
+        query = [*query, *self._payments(), ("with_deleted", 1), ("page", page), ("count", PAGE)]
         response = _checked(self._request("GET", "/records/{location}", location, query, is_repeatable=True), location)
         data, meta = _envelope(response)
-        rows = tuple(booking_of(row, location) for row in _rows(data))
+        rows = tuple(booking_of(row, location, with_payments=self.with_payments) for row in _rows(data))
         read = (page - 1) * PAGE + len(rows)
         try:
             total = int(meta["total_count"])

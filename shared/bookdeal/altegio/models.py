@@ -70,6 +70,12 @@ class _Staff(_Wire):
     name: str = ""
 
 
+class _Payment(_Wire):
+    """Money that came in for a record."""
+
+    amount: Decimal = Decimal(0)
+
+
 class Record(_Wire):
     """A booking as Altegio gives it (contract §4.3)."""
 
@@ -95,8 +101,9 @@ class Record(_Wire):
     paid_full: int = 0
     activity_id: int = 0
     created_user_id: int = 0
+    finance_transactions: list[_Payment] = []
 
-    def booking(self, location: int) -> Booking:
+    def booking(self, location: int, *, with_payments: bool) -> Booking:
         """Return the booking. Raises `_NotUnderstood` for a time or a status that is none."""
         return Booking(
             location=location,
@@ -117,6 +124,7 @@ class Record(_Wire):
             external_id="" if self.api_id == "0" else self.api_id,
             changed=self.last_change_date,
             creator=self.created_user_id or None,
+            paid=sum((one.amount for one in self.finance_transactions), Decimal(0)) if with_payments else None,
         )
 
     def _status(self) -> BookingStatus:
@@ -166,10 +174,13 @@ def _client(person: _Person) -> Client:
     return Client(person.id, person.full_name, _seen(person.phone), person.email)
 
 
-def booking_of(row: Any, location: int) -> Booking | Unreadable:
-    """Translate a record of `location` (parsed JSON). Never raises: a row that is not understood is `Unreadable`."""
+def booking_of(row: Any, location: int, *, with_payments: bool = False) -> Booking | Unreadable:
+    """Translate a record of `location` (parsed JSON). Never raises: a row that is not understood is `Unreadable`.
+
+    `with_payments`: its payments were asked for too.
+    """
     try:
-        return validated(Record, row).booking(location)
+        return validated(Record, row).booking(location, with_payments=with_payments)
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         reason = ".".join(str(part) for part in (*first["loc"], first["type"]))

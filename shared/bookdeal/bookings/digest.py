@@ -33,6 +33,7 @@ def digest(booking: Booking) -> str:
         booking.event,
         booking.online,
         booking.paid_in_full,
+        *(() if booking.paid is None else (str(booking.paid.normalize()),)),
     )
     return f"{VERSION}:{hashlib.blake2b(repr(content).encode(), digest_size=12).hexdigest()}"
 

@@ -53,8 +53,8 @@ def summed(visit: Sequence[Booking]) -> list[Booking]:
 
 
 def paid(booking: Booking) -> Decimal:
-    """Return what has been paid for a booking."""
-    return booking.total if booking.paid_in_full else Decimal(0)
+    """Return what has been paid for a booking: all of its price where that was settled without money, too."""
+    return booking.total if booking.paid_in_full else booking.paid or Decimal(0)
 
 
 def starts_at(booking: Booking, zone: str) -> int:
@@ -113,8 +113,10 @@ def _payment_status(counted: Sequence[Booking], language: str) -> str | None:
     """Return whether all is paid, in words; None where there is nothing to pay."""
     if not any(booking.total for booking in counted):
         return None
-    paid_in_full = {booking.paid_in_full for booking in counted if booking.total}
-    state = "partly" if len(paid_in_full) > 1 else "paid" if paid_in_full == {True} else "unpaid"
+    if all(booking.paid_in_full for booking in counted if booking.total):
+        state = "paid"
+    else:
+        state = "partly" if any(paid(booking) for booking in counted) else "unpaid"
     return PAYMENT_STATUS.get(language, PAYMENT_STATUS["en"])[state]
 
 

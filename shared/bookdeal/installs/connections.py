@@ -15,6 +15,7 @@ from bookdeal.kommo.client import KommoClient
 from bookdeal.kommo.client import rates as kommo_rates
 from bookdeal.kommo.hosts import is_kommo_host
 from bookdeal.kommo.oauth import current_host, exchange, renew
+from bookdeal.model.field_codes import PAYMENTS, field_plan
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.credentials import Access, Secret, Vault
 from bookdeal.runtime.environment import WorkerEnvironment
@@ -149,8 +150,10 @@ class Connections:
         return self._http(KOMMO, self._base(host), is_kommo_host)
 
     def altegio(self, installation: Installation) -> AltegioClient:
-        """Return the client that sees the installation's locations."""
-        return self.altegio_at(installation.id)
+        """Return the client that sees the installation's locations; it reads payments where deals show them."""
+        client = self.altegio_at(installation.id)
+        shows_payments = not field_plan(installation.settings).deals.keys().isdisjoint(PAYMENTS)
+        return replace(client, with_payments=True) if shows_payments else client
 
     def altegio_at(self, place: str) -> AltegioClient:
         """Return the client whose user token lies in the vault at `place`."""

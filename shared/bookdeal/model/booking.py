@@ -65,7 +65,7 @@ class Booking:
     `starts_at` is the location's wall clock without a zone. `length` is in seconds. `total` of the lines is the price.
     `visitor` names who comes in the client's place. `event` is the group event the client takes part in.
     `external_id` is the mark that an integration wrote when it made the booking, `creator` the user of the location
-    who made it, None when the client did himself.
+    who made it, None when the client did himself. `paid` is what has been paid so far, None where that was not asked.
     """
 
     location: int
@@ -86,6 +86,7 @@ class Booking:
     external_id: str
     changed: str
     creator: int | None = None
+    paid: Decimal | None = None
 
     @property
     def total(self) -> Decimal:

@@ -38,6 +38,9 @@ CONTACT_FIELDS: Mapping[str, FieldType] = {
 STATISTICS = frozenset({"PURCHASES", "VISITS"})
 MEMBERSHIPS = frozenset({"MEMBERSHIP_START", "MEMBERSHIP_END", "MEMBERSHIP_BALANCE"})
 
+PAYMENTS = frozenset({"PAID", "PAYMENT_STATUS"})
+"""Fields for which a booking's payments have to be known."""
+
 OPTIONAL = frozenset({"PAID", "PAYMENT_STATUS", "BOOKED_ONLINE", "VISITOR"})
 """Fields that are shown only where the settings map them."""
 

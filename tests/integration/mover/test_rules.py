@@ -7,9 +7,10 @@ import pytest
 
 from bookdeal.model.booking import BookingStatus
 from bookdeal.model.deal import Pipeline
+from bookdeal.model.hint import HintKind
 from bookdeal.model.settings import Conditions, FieldsMap, Mapping, Rule, StatusSync, SyncMode
 
-from .bed import ARRIVED, BERTA, CONFIRMED, DANI, HAIRCUT, Bed, person
+from .bed import ARRIVED, BERTA, BLOW_DRY, CONFIRMED, DANI, HAIRCUT, Bed, person
 from .oracle import field
 
 HAIR, NAILS = 7_100, 7_102
@@ -180,3 +181,24 @@ def test_without_the_field_that_deals_are_found_by_work_waits(bed: Bed, part: st
     # The first deal has lost what stood in the field; the second was made when the work went on, and once.
     assert [field(deal, "BOOKING_ID") for deal in bed.deals()].count(str(record["id"])) == 1
     assert len(bed.deals()) == 2
+
+
+def test_what_is_paid_is_shown_where_people_want_to_see_it(bed: Bed) -> None:
+    money, state = new_field(bed, "Money", "numeric"), new_field(bed, "State", "text")
+    bed.choose(fields=FieldsMap(deal={"PAID": money, "PAYMENT_STATUS": state}))
+    record = bed.book(person(1), services=[{"id": HAIRCUT}, {"id": BLOW_DRY}])
+    bed.work(record)
+
+    def shown() -> tuple[Any, Any, Any]:
+        deal = bed.deal(record)
+        return value(deal, money), value(deal, state), deal["price"]
+
+    assert shown() == ("0", "Not paid", 50)
+    bed.admin("pay", location=bed.location, ids=[record["id"]])
+    bed.work(record, kind=HintKind.PAYMENT)
+    assert shown() == ("50", "Paid", 50)
+    path = f"/record/{bed.location}/{record['id']}?include_finance_transactions=1"
+    returned = next(one for one in bed.salon("GET", path)["finance_transactions"] if one["amount"] == 20)
+    bed.salon("DELETE", f"/finance_transactions/{bed.location}/{returned['id']}")
+    bed.work(record, kind=HintKind.PAYMENT)
+    assert shown() == ("30", "Partly paid", 50)

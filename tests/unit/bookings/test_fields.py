@@ -130,6 +130,9 @@ def test_a_cancelled_booking_counts_only_where_all_are_cancelled() -> None:
         ((BOOKING, replace(NAILS, paid_in_full=True)), "25.5", "Partly paid"),
         ((replace(BOOKING, paid_in_full=True), replace(NAILS, services=())), "30", "Paid"),
         ((replace(BOOKING, services=()),), "0", None),
+        ((replace(BOOKING, paid=Decimal("12.50")),), "12.5", "Partly paid"),
+        ((replace(BOOKING, paid=Decimal(0)),), "0", "Not paid"),
+        ((replace(BOOKING, paid=Decimal(25), paid_in_full=True),), "30", "Paid"),
     ],
 )
 def test_what_is_paid(visit: tuple[Booking, ...], paid: str, status: str | None) -> None:

@@ -20,7 +20,7 @@ BUDGETS = {
     "Sweep": 1.4,
     "DealMover": 2.6,
     "Operator": 2.6,
-    "Settings": 3.6,
+    "Settings": 3.0,
     "ClientStats": 3.6,
 }
 ENVIRONMENT = {

@@ -23,6 +23,16 @@ class Refused(AssertionError):
     """A simulator refuses what the test does."""
 
 
+@dataclass(frozen=True)
+class View:
+    """What both sides show at one moment, looked at once for many judgements."""
+
+    deals: Mapping[int, Raw]
+    contacts: list[dict[str, Any]]
+    stages: Mapping[int, str]
+    locations: Mapping[int, Raw]
+
+
 @dataclass
 class Sides:
     """The two simulators of a test."""
@@ -169,17 +179,28 @@ class Sides:
     def _url(self, provider: str) -> str:
         return {KOMMO: self.kommo.base_url, ALTEGIO: self.altegio.base_url}[provider]
 
-    def assert_shows(self, deal: Raw, *records: Raw, stage_is_ours: bool = True) -> None:
+    def assert_shows(self, deal: Raw, *records: Raw, stage_is_ours: bool = True, view: View | None = None) -> None:
         """Assert that a deal which holds these bookings shows them as the oracle sees it."""
+        view = view or self.view()
         now = [self.record(record) for record in records]
         shown = oracle.shown(now)
         found = (field(deal, "COMPANY_ID"), field(deal, "BOOKING_ID"))
         assert found == (str(shown["company_id"]), str(shown["id"])), "the deal shows another booking"
-        stages = {stage: name for (_, stage), name in self.stages().items()}
-        location = self.salon("GET", f"/company/{shown['company_id']}", my=1)
         beside = [record for record in now if record["id"] != shown["id"]]
-        oracle.assert_equal(shown, deal, location, stages, "Europe/Madrid", stage_is_ours=stage_is_ours, beside=beside)
-        oracle.assert_contact(shown, deal, self.look("contacts"), is_question=False)
+        location = view.locations[shown["company_id"]]
+        oracle.assert_equal(
+            shown, deal, location, view.stages, "Europe/Madrid", stage_is_ours=stage_is_ours, beside=beside
+        )
+        oracle.assert_contact(shown, deal, view.contacts, is_question=False)
+
+    def view(self) -> View:
+        """Look at all that deals are judged by."""
+        return View(
+            deals={deal["id"]: deal for deal in self.deals()},
+            contacts=self.look("contacts"),
+            stages={stage: name for (_, stage), name in self.stages().items()},
+            locations={id: self.salon("GET", f"/company/{id}", my=1) for id in self.altegio.locations},
+        )
 
     def assert_right(
         self,

@@ -5,7 +5,7 @@ It installs the account with the code of the local stack and serves hints with t
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -421,21 +421,30 @@ class Bed(Sides):
 
     def assert_together(self, *records: Raw, stage_is_ours: bool = True) -> dict[str, Any]:
         """Assert that these bookings, and no others, are on one deal, which shows them; returns it."""
-        keys = sorted((record["company_id"], record["id"]) for record in records)
+        (deal,) = self.assert_held(records, stage_is_ours=stage_is_ours)
+        return deal
+
+    def assert_held(self, *groups: Sequence[Raw], stage_is_ours: bool = True) -> list[dict[str, Any]]:
+        """Assert for each of these groups that they, and no others, are on one deal, which shows them."""
+        view = self.view()
         links = {
             (int(location), int(booking)): item
             for item in self.items("Links", "booking#")
             for _, location, booking in [item["key"].split("#")]
         }
-        (deal_id,) = {links[key]["deal"] for key in keys}
-        assert sorted(key for key, link in links.items() if link["deal"] == deal_id) == keys
-        for key in keys:
-            assert sorted((*(tuple(one) for one in links[key].get("others", ())), key)) == keys
-        (claim,) = self.items("Links", f"deal#{deal_id}")
-        assert claim["bookings"] == " ".join(f"{location}#{booking}" for location, booking in keys)
-        (deal,) = [one for one in self.deals() if one["id"] == deal_id]
-        self.assert_shows(deal, *records, stage_is_ours=stage_is_ours)
-        return deal
+        claims = {item["deal"]: item["bookings"] for item in self.items("Links", "deal#")}
+        deals = []
+        for records in groups:
+            keys = sorted((record["company_id"], record["id"]) for record in records)
+            (deal_id,) = {links[key]["deal"] for key in keys}
+            assert sorted(key for key, link in links.items() if link["deal"] == deal_id) == keys
+            for key in keys:
+                assert sorted((*(tuple(one) for one in links[key].get("others", ())), key)) == keys
+            assert claims[deal_id] == " ".join(f"{location}#{booking}" for location, booking in keys)
+            deal = dict(view.deals[deal_id])
+            self.assert_shows(deal, *records, stage_is_ours=stage_is_ours, view=view)
+            deals.append(deal)
+        return deals
 
     # -- the salon -------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from getpass import getpass
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -59,6 +61,31 @@ def _parser() -> argparse.ArgumentParser:
     add_one("parked", "what waits for a person", _parked)
     add_one("pause", "write nothing for an installation until it is resumed", _pause)
     add_one("resume", "end a pause and read everything again", _resume)
+    add("integrations", "the stack's integrations, without their secrets", _integrations)
+    register = add("register", "register an integration, or give it a new secret (asked for, or from stdin)", _register)
+    register.add_argument("client_id")
+    register.add_argument("redirect_uri")
+    register.add_argument("--public", action="store_true", help="any account may install it")
+    add("remove", "forget an integration", _remove).add_argument("client_id")
+    add("invite", "the link with which a Kommo administrator connects his account", _invite).add_argument("client_id")
+    add_one("settings-export", "print the settings as a file", _export_settings)
+    importing = add_one("settings-import", "take settings from a file of any account", _import_settings)
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--dry-run", action="store_true", help="only say what would not fit")
+    for name, help, run in (
+        ("person-export", "print all that is kept of one person", _export_person),
+        ("person-erase", "remove all that is kept of one person", _erase_person),
+    ):
+        who = add_one(name, help, run).add_mutually_exclusive_group(required=True)
+        who.add_argument("--phone")
+        who.add_argument("--email")
+        who.add_argument("--client", help="location:client, as Altegio numbers them")
+        who.add_argument("--contact", type=int, help="as Kommo numbers it")
+    rebuild = add("rebuild-links", "find out from the deals which booking is whose", _rebuild_links)
+    which = rebuild.add_mutually_exclusive_group(required=True)
+    which.add_argument("installation", nargs="?", default="")
+    which.add_argument("--all", action="store_true", help="of every installation that is in use")
+    add_one("command", "what became of an erasure or a rebuilding", _command).add_argument("id")
     uninstall = add_one("uninstall", "take hooks down, destroy tokens, forget the data after 30 days", _uninstall)
     uninstall.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
     return parser
@@ -92,6 +119,84 @@ def _uninstall(desk: Connection, given: Given) -> Shown:
         _confirm(f"Uninstall {one['kommo_host']} ({given.installation})?")
     answer = desk.ask("uninstall", installation=given.installation)
     return answer, tables.uninstalled(answer)
+
+
+def _integrations(desk: Connection, given: Given) -> Shown:  # noqa: ARG001 - every command is given both
+    found = desk.ask("integrations")["integrations"]
+    return found, tables.integrations(found)
+
+
+def _register(desk: Connection, given: Given) -> Shown:
+    secret = getpass("Secret: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    answer = desk.ask(
+        "register", client_id=given.client_id, secret=secret, redirect_uri=given.redirect_uri, is_public=given.public
+    )
+    return answer, tables.integrations([answer])
+
+
+def _remove(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("remove", client_id=given.client_id)
+    return answer, f"{given.client_id} is forgotten."
+
+
+def _invite(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("invite", client_id=given.client_id)
+    return answer, answer["link"]
+
+
+def _export_settings(desk: Connection, given: Given) -> Shown:
+    return _as_file(desk.ask("export_settings", installation=given.installation))
+
+
+def _import_settings(desk: Connection, given: Given) -> Shown:
+    try:
+        file = json.loads(given.file.read_text())
+    except (OSError, ValueError):
+        raise NotReached(f"{given.file} is no settings file") from None
+    answer = desk.ask("import_settings", installation=given.installation, file=file, save=not given.dry_run)
+    return answer, tables.imported(answer)
+
+
+def _export_person(desk: Connection, given: Given) -> Shown:
+    found: dict[str, Any] = {"links": [], "parked": [], "decisions": []}
+    after = ""
+    while True:
+        answer = desk.ask("export_person", installation=given.installation, after=after, **_who(given))
+        for part in ("links", "parked", "decisions"):
+            found[part] += answer[part]
+        after = answer["next"]
+        if not after:
+            return _as_file({"installation": given.installation, "person": answer["person"], **found})
+
+
+def _erase_person(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("erase_person", installation=given.installation, **_who(given))
+    return answer, tables.command(answer)
+
+
+def _rebuild_links(desk: Connection, given: Given) -> Shown:
+    listed = _pages(desk, "list", "installations") if given.all else []
+    ids = [one["installation"] for one in listed if one["state"] in ("active", "paused")] or [given.installation]
+    asked = {id: desk.ask("rebuild_links", installation=id) for id in ids if id}
+    return asked, "\n".join(f"{id}: {tables.command(answer)}" for id, answer in asked.items())
+
+
+def _command(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("command", installation=given.installation, id=given.id)
+    return answer, tables.command(answer)
+
+
+def _who(given: Given) -> dict[str, Any]:
+    if given.client:
+        location, _, client = given.client.partition(":")
+        if not (location.isdigit() and client.isdigit()):
+            raise NotReached("--client takes location:client, two numbers")
+        return {"client": [int(location), int(client)]}
+    return {name: value for name in ("phone", "email", "contact") if (value := getattr(given, name))}
+
+
+def _as_file(content: dict[str, Any]) -> Shown:
+    return content, json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def _shown(one: dict[str, Any]) -> Shown:

@@ -104,6 +104,26 @@ def uninstalled(answer: Answer) -> str:
     return text + (f"\nHooks that could not be taken down (they ring unheard): {', '.join(left)}." if left else "")
 
 
+def integrations(found: Sequence[Answer]) -> str:
+    """Return one line for each integration."""
+    rows = ((one["client_id"], "public" if one["is_public"] else "private", one["redirect_uri"]) for one in found)
+    return table(("CLIENT ID", "KIND", "REDIRECT URI"), rows)
+
+
+def imported(answer: Answer) -> str:
+    """Return what came of an import: whether it was saved, and what would have to be chosen by a person."""
+    lines = ["Saved." if answer["saved"] else "Nothing was saved."]
+    lines += [f"not found: {one['what']} {one['name']!r} at {one['field']}" for one in answer["unmatched"]]
+    lines += [f"wrong: {one['code']} at {one['field']}" for one in answer["faults"]]
+    return "\n".join(lines)
+
+
+def command(answer: Answer) -> str:
+    """Return what became of a command."""
+    result = " ".join(f"{name}={value}" for name, value in answer["result"].items())
+    return " ".join(filter(None, (answer["kind"], answer["id"], answer["state"], result)))
+
+
 def _state(one: Answer) -> str:
     if one["state"] == "paused":
         return f"paused: {one['reason']}"

@@ -126,6 +126,9 @@ def go_live() -> SettingsForm:
     if settings.start_from is None and call.installation.paused == SETTING_UP:
         settings = replace(settings, start_from=datetime.fromtimestamp(call.clock.now(), UTC).date())
     saved = saving.save(settings, settings.version)
+    if call.installation.paused == SETTING_UP:
+        # An account that comes back after it was forgotten has deals of its bookings already.
+        _commands(call).ask(CommandKind.REBUILD_LINKS, {}, call.caller.user, call.hints)
     if call.installations.go_live(call.installation.id):
         _ring(call)
     return SettingsForm.of(saved)

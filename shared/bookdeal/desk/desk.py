@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.rebuilding import REBUILDING
 from bookdeal.desk.answers import Uninstalled
 from bookdeal.desk.overview import Overview
 from bookdeal.desk.persons import PersonFiles
@@ -13,11 +14,14 @@ from bookdeal.desk.requests import (
     CommandState,
     ErasePerson,
     ExportPerson,
+    ExportSettings,
+    ImportSettings,
     Integrations,
     Invite,
     List,
     Parked,
     Pause,
+    RebuildLinks,
     Register,
     Remove,
     Resume,
@@ -26,8 +30,13 @@ from bookdeal.desk.requests import (
     WorkOff,
 )
 from bookdeal.installs import integrations
+from bookdeal.installs.choices import ChoiceStore
 from bookdeal.installs.connections import Connections
-from bookdeal.installs.installation import Installation, Installations
+from bookdeal.installs.installation import SETTING_UP, Installation, Installations
+from bookdeal.installs.saving import Saving
+from bookdeal.installs.settings import SettingsStore
+from bookdeal.installs.settings_check import Facts, facts_of
+from bookdeal.installs.settings_file import to_json
 from bookdeal.installs.uninstalling import Hooks, Tables, Uninstalling, Uninstalls
 from bookdeal.model.command import Command, CommandKind
 from bookdeal.model.hint import Hint, HintKind
@@ -84,6 +93,12 @@ class Desk:
                 return self._files.export(self._read(request.installation), request)
             case ErasePerson():
                 return self._erase(request)
+            case RebuildLinks():
+                return self._rebuild(request.installation)
+            case ExportSettings():
+                return to_json(self._saving(self._read(request.installation)).export())
+            case ImportSettings():
+                return self._import(request)
             case CommandState():
                 return self._command(request)
             case WorkOff():
@@ -157,6 +172,35 @@ class Desk:
         self._integrations.register(integration)
         return _integration(self._integrations.known(request.client_id))
 
+    # -- settings --------------------------------------------------------------------------------------------------
+
+    def _saving(self, installation: Installation) -> Saving:
+        kommo = self.connections.kommo(installation, installation.layout)
+        altegio = self.connections.altegio(installation)
+
+        def facts(anew: bool) -> Facts:
+            choices = ChoiceStore(self.connections.scratch, self.clock)
+            return facts_of(installation, choices.read(installation, kommo, altegio, anew=anew))
+
+        store = SettingsStore(self.tables.installations)
+        return Saving(store, installation.id, installation.kommo_account, facts)
+
+    def _import(self, request: ImportSettings) -> dict[str, Any]:
+        """Translate a file; it is saved only if all of it was found here and nothing is wrong."""
+        saving = self._saving(self._read(request.installation))
+        found = saving.imported(request.file)
+        faults = saving.faults(found.settings)
+        if request.save and not faults and not found.unmatched:
+            saving.save(found.settings, found.settings.version)
+            is_saved = True
+        else:
+            is_saved = False
+        return {
+            "saved": is_saved,
+            "unmatched": [{"what": one.what, "name": one.name, "field": one.field} for one in found.unmatched],
+            "faults": [{"code": one.code, "field": one.field, "params": dict(one.params)} for one in faults],
+        }
+
     # -- persons and commands --------------------------------------------------------------------------------------
 
     @property
@@ -167,6 +211,21 @@ class Desk:
         installation = self._read(request.installation)
         who = self._files.who(installation, request)
         return self._ask(installation.id, CommandKind.ERASE_PERSON, who.params())
+
+    def _rebuild(self, installation: str) -> dict[str, Any]:
+        """Hold everything, then ask: what rings meanwhile must find no way to a second deal."""
+        found = self._read(installation)
+        waiting = [
+            command
+            for command in Commands(self.tables.decisions, installation).waiting()
+            if command.kind is CommandKind.REBUILD_LINKS
+        ]
+        self._installations.pause(installation, REBUILDING)
+        if waiting:
+            return _command(waiting[0])
+        # A pause that somebody chose stands again afterwards; one for a cause comes back if the cause is still there.
+        chosen = found.paused if found.paused in (PAUSED, SETTING_UP) else None
+        return self._ask(installation, CommandKind.REBUILD_LINKS, {"paused": chosen} if chosen else {})
 
     def _ask(self, installation: str, kind: CommandKind, params: Mapping[str, Any]) -> dict[str, Any]:
         commands = Commands(self.tables.decisions, installation)

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError, model_validator
 
+from bookdeal.installs.settings_file import SettingsFile
 from bookdeal.runtime.errors import Invalid
 
 type InstallationId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
@@ -123,6 +124,26 @@ class ErasePerson(_OfPerson):
     command: Literal["erase_person"]
 
 
+class RebuildLinks(OfInstallation):
+    """Rebuild the links from the deals; until that is done nothing else is. Answers with the command."""
+
+    command: Literal["rebuild_links"]
+
+
+class ExportSettings(OfInstallation):
+    """The settings as a file."""
+
+    command: Literal["export_settings"]
+
+
+class ImportSettings(OfInstallation):
+    """What a settings file means for this account; saved with `save`, if nothing is wrong."""
+
+    command: Literal["import_settings"]
+    file: SettingsFile
+    save: bool = False
+
+
 class CommandState(OfInstallation):
     """What became of a command."""
 
@@ -149,6 +170,9 @@ type AnyRequest = (
     | Invite
     | ExportPerson
     | ErasePerson
+    | RebuildLinks
+    | ExportSettings
+    | ImportSettings
     | CommandState
     | WorkOff
 )

@@ -1,0 +1,202 @@
+"""The desk as it is called: requests in, answers out, and nothing of one installation in the hands of another."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bookdeal.clients.contacts import ContactBook, ContactIndex, Owners
+from bookdeal.desk.serving import Operator
+from bookdeal.model.hint import Hint
+from bookdeal.runtime import aws, parameters
+from bookdeal.runtime.environment import WorkerEnvironment
+from bookdeal.runtime.queue import Hints
+
+from .conftest import World
+
+CLIENT_ID = "00000000-0000-4000-8000-000000000001"
+SECRET = "a-secret-of-the-integration"
+PHONE = "+34600000101"
+
+
+class Bell(Hints):
+    """Remembers what was rung."""
+
+    def __init__(self) -> None:
+        super().__init__("none", None)  # type: ignore[arg-type]
+        object.__setattr__(self, "rung", [])
+
+    rung: list[Hint]
+
+    def send(self, hints: Any) -> int:
+        self.rung.extend(hints)
+        return 1
+
+
+@pytest.fixture
+def ask(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    import boto3
+
+    kms = boto3.client("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    monkeypatch.setattr(aws, "dynamodb", lambda: world.client)
+    monkeypatch.setattr(aws, "kms", lambda: kms)
+    monkeypatch.setattr(parameters, "secret", lambda _: "0123456789abcdef-key")
+    environment = WorkerEnvironment(
+        installations_table="Installations",
+        credentials_table="Credentials",
+        links_table="Links",
+        parked_table="Parked",
+        decisions_table="Decisions",
+        scratch_table="Scratch",
+        hints_queue_url="none",
+        tokens_key_id=key,
+        altegio_partner_token_parameter="partner",
+        altegio_base_url="http://127.0.0.1:9",
+        kommo_base_url="http://127.0.0.1:9",
+        webhook_keys_parameter="keys",
+    )
+    operator = Operator(environment, Bell(), world.clock)
+
+    def ask(command: str, **params: Any) -> dict[str, Any]:
+        answer = operator.serve({"command": command, **params}, 50)
+        json.dumps(answer)
+        return answer
+
+    return ask
+
+
+def know(world: World, installation: str, contact: int, client: int, phone: str = PHONE) -> None:
+    """Let an installation know a person by his phone."""
+    book = ContactBook(world.tables.links, installation, "salt", ContactIndex(), world.clock)
+    owners = Owners(contact, {(900_100, client): "mark"}, frozenset({phone}), frozenset({"ada@example.test"}))
+    world.store.transact(book.remember([owners]))
+
+
+def test_secrets_of_integrations_are_never_shown(world: World, ask: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    uri = "https://hooks.example.test/oauth/kommo"
+    said = [ask("register", client_id=CLIENT_ID, secret=SECRET, redirect_uri=uri)]
+    said += [ask("integrations"), ask("invite", client_id=CLIENT_ID)]
+    said += [ask("register", client_id=CLIENT_ID, secret=SECRET, redirect_uri=5)]
+    assert said[1]["answer"]["integrations"] == [{"client_id": CLIENT_ID, "redirect_uri": uri, "is_public": False}]
+    assert said[2]["answer"]["link"] == f"{uri}/start/{CLIENT_ID}"
+    assert said[3]["error"]["params"] == {"field": "redirect_uri"}
+    assert SECRET not in json.dumps(said) + caplog.text + json.dumps(world.everything())
+    assert ask("remove", client_id=CLIENT_ID)["answer"] == {"removed": CLIENT_ID}
+    assert ask("invite", client_id=CLIENT_ID)["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [{}, {"command": "dance"}, {"command": "show"}, {"command": "list", "limit": 1000}, {"command": "show", "x": 1}],
+)
+def test_what_is_no_request_is_refused(ask: Any, request_: dict[str, Any]) -> None:
+    answer = ask(request_.pop("command", ""), **request_)
+    assert answer["error"]["code"] == "invalid"
+
+
+def test_an_export_names_ids_only_and_stands_in_no_log(
+    world: World, ask: Any, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.install("salon")
+    know(world, "salon", 301, 77)
+    found = [
+        ask("export_person", installation="salon", **{name: value})["answer"]
+        for name, value in (
+            ("phone", PHONE),
+            ("phone", "600 000 101"),
+            ("email", "Ada@Example.test"),
+            ("client", [900_100, 77]),
+            ("contact", 301),
+        )
+    ]
+    assert all(one == found[0] for one in found)
+    assert found[0]["person"] == {"clients": [[900_100, 77]], "contacts": [301]}
+    assert {item["key"].split("#")[0] for item in found[0]["links"]} == {"client", "contact", "phone", "email"}
+    said = capsys.readouterr().out + caplog.text
+    assert not any(trace in said for trace in ("600000101", "600 000 101", "ada@", "Ada@"))
+
+
+def test_a_familys_phone_names_nobody(world: World, ask: Any) -> None:
+    world.install("salon")
+    know(world, "salon", 301, 77)
+    know(world, "salon", 302, 78)
+    answer = ask("export_person", installation="salon", phone=PHONE)
+    assert (answer["error"]["reason"], answer["error"]["params"]) == ("several_contacts", {"contacts": "301 302"})
+    assert ask("erase_person", installation="salon", phone=PHONE)["error"]["code"] == "conflict"
+    assert ask("export_person", installation="salon", contact=302)["answer"]["person"]["contacts"] == [302]
+
+
+def test_strangers_and_mistakes_are_told_apart(world: World, ask: Any) -> None:
+    world.install("salon")
+    assert ask("export_person", installation="salon", phone=PHONE)["error"]["code"] == "not_found"
+    assert ask("export_person", installation="salon", phone="x")["error"]["code"] == "invalid"
+    assert ask("export_person", installation="salon")["error"]["code"] == "invalid"
+    assert ask("export_person", installation="nobody", phone=PHONE)["error"]["code"] == "not_found"
+
+
+def test_an_erasure_is_asked_of_the_mover_by_ids_alone(world: World, ask: Any) -> None:
+    world.install("salon")
+    know(world, "salon", 301, 77)
+    asked = ask("erase_person", installation="salon", phone=PHONE)["answer"]
+    (stored,) = [item for item in world.items("Decisions", "salon") if item["key"].startswith("command#")]
+    assert stored["params"] == {"clients": [[900_100, 77]], "contacts": [301]}
+    assert ask("command", installation="salon", id=asked["id"])["answer"]["state"] == "waiting"
+
+
+def test_a_rebuilding_holds_everything_first_and_is_asked_once(world: World, ask: Any) -> None:
+    world.install("salon")
+    ask("pause", installation="salon")
+    first = ask("rebuild_links", installation="salon")["answer"]
+    again = ask("rebuild_links", installation="salon")["answer"]
+    assert first["id"] == again["id"]
+    found = world.installations.read("salon")
+    assert found is not None
+    assert found.paused == "rebuilding"
+    (stored,) = [item for item in world.items("Decisions", "salon") if item["key"].startswith("command#")]
+    assert stored["params"] == {"paused": "operator"}
+
+
+def test_a_pause_for_a_cause_is_not_hidden_by_an_operators(world: World, ask: Any) -> None:
+    world.install("salon", paused="kommo_token")
+    assert ask("pause", installation="salon")["error"]["params"] == {"reason": "kommo_token"}
+    assert ask("resume", installation="salon")["answer"]["state"] == "active"
+
+
+ONE = st.sampled_from(
+    [
+        ("show", {}),
+        ("parked", {}),
+        ("pause", {}),
+        ("resume", {}),
+        ("rebuild_links", {}),
+        ("export_person", {"phone": PHONE}),
+        ("export_person", {"contact": 302}),
+        ("erase_person", {"client": [900_100, 77]}),
+        ("erase_person", {"email": "ada@example.test"}),
+        ("command", {"id": "0"}),
+        ("uninstall", {}),
+        ("work_off_uninstalls", None),
+    ]
+)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(commands=st.lists(ONE, min_size=1, max_size=4), days=st.integers(0, 40))
+def test_no_command_of_one_installation_touches_anothers_items(
+    world: World, ask: Any, commands: list[tuple[str, dict[str, Any] | None]], days: int
+) -> None:
+    for id, contact in (("mine", 301), ("theirs", 302)):
+        world.install(id)
+        know(world, id, contact, 77)
+    before = world.everything("theirs")
+    for command, params in commands:
+        answer = ask(command) if params is None else ask(command, installation="mine", **params)
+        assert "theirs" not in json.dumps(answer)
+        world.clock.move(days * 86_400)
+    assert world.everything("theirs") == before

@@ -83,7 +83,9 @@ class World:
         self.installations.write(installation)
         tables.installations.put({"installation": id, "part": STATE, "due_at": due_at})
         for provider in ("kommo", "altegio", "altegio#5"):
-            tables.credentials.put({"installation": id, "provider": provider, "blobs": [], "version": 1})
+            tables.credentials.put(
+                {"installation": id, "provider": provider, "blobs": [], "version": 1, "revoked": "token"}
+            )
         tables.links.put({"installation": id, "key": "booking#900100#1", "deal": 501, "client": 5, "contact": None})
         tables.links.put({"installation": id, "key": "deal#501", "deal": 501})
         tables.parked.put(

@@ -3,8 +3,18 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.stack.stack import Stack, running
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile(
+    "bookdeal",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
+settings.load_profile("bookdeal")
 
 STACK_SECONDS = 600
 """How long a test of the stack may take: it may be the one that builds and starts it, on a slow machine."""

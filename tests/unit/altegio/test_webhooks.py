@@ -178,7 +178,8 @@ def test_any_body_gives_whole_hints_and_never_an_exception(body: object) -> None
         assert Hint.from_json(hint.to_json()) == hint
         assert hint.location is None or hint.location > 0
         assert all(seen.id > 0 for seen in hint.bookings)
-        assert bool(hint.bookings) is (hint.kind is not HintKind.LOCATION)
+        assert bool(hint.bookings) is (hint.kind not in (HintKind.LOCATION, HintKind.CLIENT))
+        assert bool(hint.clients) is (hint.kind is HintKind.CLIENT)
 
 
 @given(st.binary(max_size=500))

@@ -138,5 +138,5 @@ def test_going_live_begins_today_and_rings(widget: Widget) -> None:
     found = installations.read("acme")
     assert found is not None
     assert found.paused is None
-    assert [hint["kind"] for hint in widget.rung()] == ["location"]
+    assert [hint["kind"] for hint in widget.rung()] == ["command", "location"]
     assert json.dumps(body)

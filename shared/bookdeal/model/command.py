@@ -15,7 +15,6 @@ class CommandKind(StrEnum):
     SET_UP = "set_up"
     REBUILD_LINKS = "rebuild_links"
     ERASE_PERSON = "erase_person"
-    NOTIFY = "notify"
 
 
 BULK = frozenset({CommandKind.REFRESH_CLIENTS})

@@ -66,7 +66,7 @@ def measure(sizes: Sizes) -> report.Results:
     if load > 1:
         print(f"  The machine is busy (load {load:.1f}): times will be worse than they need be.")
     steps = Steps()
-    with running(progress=steps, check_permissions=False) as stack:
+    with running(progress=steps, check_permissions=False, statistics=False) as stack:
         started = dict(steps.seconds)
         salon = Salon(stack)
         with steps("waiting for the demo's own deals"):

@@ -86,7 +86,8 @@ def render(results: Results) -> str:
         "Written by `make bench`, which measures all of it in one run on the local stack: the real template on an "
         "emulated AWS, both providers simulated with their limits in force, everything on one machine. Counts of "
         "requests and items are the same anywhere. Times are this machine's, so they stand beside something measured "
-        "in the same run: read the ratios.",
+        "in the same run: read the ratios. Contacts show no totals of their clients here, which cost requests of their "
+        "own after an arrival, and the emulated AWS does not check the functions' permissions.",
         _machine(results.machine),
         "## What was promised",
         _targets(results),

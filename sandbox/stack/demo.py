@@ -51,11 +51,16 @@ SECONDS = 60.0
 
 
 def install(
-    deployment: Deployment, *, kommo_base_url: str, altegio_base_url: str, recorded: Path | None = None
+    deployment: Deployment,
+    *,
+    kommo_base_url: str,
+    altegio_base_url: str,
+    recorded: Path | None = None,
+    statistics: bool = True,
 ) -> Account:
     """Install the account: access to both sides, settings, fields, webhooks, and the first reading of all bookings.
 
-    A recorded location gets deals without tasks: its visits lie in the past.
+    A recorded location gets deals without tasks: its visits lie in the past. `statistics` as in the settings.
     """
     addresses = {
         "redirect_uri": deployment.api + REDIRECT_PATH,
@@ -82,7 +87,7 @@ def install(
         generation=1,
         paused=None,
         phone_salt=secrets.token_hex(16),
-        settings=Settings(),
+        settings=Settings(statistics=statistics),
         layout=None,
         state=None,
         client_id=kommo_grant["client_id"],
@@ -160,7 +165,7 @@ def _with_settings(
     stages: dict[BookingStatus, int | None] = {status: by_name[name] for status, name in STAGES.items()}
     stages[BookingStatus.CANCELLED] = next(stage.id for stage in pipeline.stages if stage.kind == LOST)
     mapping = StageMapping(pipeline.id, None, stages)
-    settings = Settings(status_sync=StatusSync(SyncMode.SIMPLE, mapping), task=task)
+    settings = replace(installation.settings, status_sync=StatusSync(SyncMode.SIMPLE, mapping), task=task)
     return replace(installation, locations=locations, layout=layout, settings=settings)
 
 

@@ -149,6 +149,7 @@ def running(
     board: bool = False,
     scheduled_sweep: bool = False,
     check_permissions: bool = True,
+    statistics: bool = True,
     progress: Progress = contextlib.nullcontext,
 ) -> Iterator[Stack]:
     """Start a stack, give it, and stop it again whatever happens.
@@ -156,6 +157,7 @@ def running(
     ports: free ones when not given. folder: for logs and state; a temporary one when not given. description: where to
     write the stack's JSON, `stack.json` in the folder when not given. recorded: folder of recorded Altegio data to load
     instead of the demo. scheduled_sweep: let the sweep run every minute by itself.
+    statistics: let contacts show their clients' totals, which costs requests of its own.
     check_permissions: run the functions with their roles' permissions only (the emulated tables are a third slower).
 
     Raises NotStarted, with a text for the user, when a part does not come up, AlreadyRunning when a stack runs in
@@ -200,7 +202,13 @@ def running(
             )
         deployed.warm_up()
         with progress("installing the account" if recorded else "installing the demo account"):
-            account = demo.install(deployed, kommo_base_url=kommo_url, altegio_base_url=altegio_url, recorded=recorded)
+            account = demo.install(
+                deployed,
+                kommo_base_url=kommo_url,
+                altegio_base_url=altegio_url,
+                recorded=recorded,
+                statistics=statistics,
+            )
         described = StackDescription(
             api=deployed.api,
             board=f"http://127.0.0.1:{ports.board}" if board else "",

@@ -203,10 +203,9 @@ class Bed(Sides):
             clock.tell()
         deployment = BedDeployment(aws)
         stand_in: Any = deployment
-        # What contacts show of their clients' totals costs requests of its own: tests of that switch it on.
-        plain = mock.patch.object(demo, "Settings", new=partial(Settings, statistics=False))
-        with plain, mock.patch.object(demo, "SystemClock", new=partial(_same, clock)):
-            account = demo.install(stand_in, kommo_base_url=kommo_url, altegio_base_url=altegio_url)
+        with mock.patch.object(demo, "SystemClock", new=partial(_same, clock)):
+            # What contacts show of their clients' totals costs requests of its own: tests of that switch it on.
+            account = demo.install(stand_in, kommo_base_url=kommo_url, altegio_base_url=altegio_url, statistics=False)
         outputs = deployment.outputs
         environment = WorkerEnvironment(
             installations_table=outputs["InstallationsTable"],

@@ -6,13 +6,33 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from bookdeal.altegio.journal import Journal
+from bookdeal.bookings.attempts import Attempts
+from bookdeal.bookings.booking import BookingDesk
+from bookdeal.bookings.calendar import calendar, of_deal
 from bookdeal.bookings.catalogue import Catalogue, Catalogues
 from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.editing import EditingDesk
 from bookdeal.bookings.links import Links
+from bookdeal.bookings.origins import Origins
+from bookdeal.bookings.ringing import Bell
 from bookdeal.bookings.scheduling import Scheduling, Wanted
-from bookdeal.bookings.screens import CatalogueScreen, Ids, LocationsScreen, ScheduleScreen, ids
+from bookdeal.bookings.screens import (
+    AttemptScreen,
+    BookBody,
+    BookingScreen,
+    BookingsScreen,
+    CatalogueScreen,
+    EditBody,
+    EditScreen,
+    Ids,
+    LocationsScreen,
+    Request,
+    ScheduleScreen,
+    StatusBody,
+    ids,
+)
 from bookdeal.installs.calls import Call, widget_api
-from bookdeal.model.booking import Location
+from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.command import CommandKind
 from bookdeal.runtime.api import Asked, Body, Id
 from bookdeal.runtime.errors import NotFound
@@ -61,6 +81,97 @@ def read_schedule(
     return ScheduleScreen.of(at, _scheduling(api.call, at).common(wanted))
 
 
+@api.post("/bookings", repeatable=True)
+def book(body: BookBody) -> AttemptScreen:
+    """Book: one booking or several of one visit, from a deal or from the calendar.
+
+    The outcome is done, partial (after the first that fails no other is tried), busy (with free times near by), refused
+    (with the reason) or unknown: then Altegio has not answered, and `GET /attempts/{request}` tells what became of it.
+    The same request again books nothing twice. 409 request_reused for another order under the same request.
+    """
+    call = api.call
+    order = body.order(call.location(body.location))
+    booked = _desk(call).book(order, _scheduling(call, order.location))
+    return AttemptScreen.of(booked.attempt, booked)
+
+
+@api.get("/attempts/{request}")
+def read_attempt(request: Request) -> AttemptScreen:
+    """What became of a request to book; what was unknown is looked for."""
+    desk = _desk(api.call)
+    attempt = desk.read(request)
+    return AttemptScreen.of(desk.settle(attempt, api.call.location(attempt.location)))
+
+
+@api.delete("/attempts/{request}")
+def cancel_attempt(request: Request) -> AttemptScreen:
+    """Cancel the bookings that a request has made, such as those of a partial result."""
+    desk = _desk(api.call)
+    attempt = desk.read(request)
+    return AttemptScreen.of(desk.cancel(attempt, api.call.location(attempt.location)))
+
+
+@api.get("/bookings/{location}/{booking}")
+def read_booking(location: Id, booking: Id) -> BookingScreen:
+    """One booking with all that can be edited."""
+    call = api.call
+    return BookingScreen.of(call.journal.sheet(call.location(location).id, booking), _deal(call, location, booking))
+
+
+@api.put("/bookings/{location}/{booking}")
+def edit_booking(location: Id, booking: Id, body: EditBody) -> EditScreen:
+    """Change a booking, or move it to another time or employee.
+
+    The outcome is done, busy (with free times near by), refused (with the reason) or unknown. 409 booking_changed when
+    it is not the version that was `seen`, booking_cancelled.
+    """
+    call = api.call
+    scheduling = _scheduling(call, call.location(location))
+    edited = EditingDesk(call.journal, _bell(call)).edit(booking, body.edit(), scheduling)
+    return EditScreen.of(edited, _deal(call, location, booking))
+
+
+@api.delete("/bookings/{location}/{booking}")
+def cancel_booking(location: Id, booking: Id) -> EditScreen:
+    """Cancel a booking; of a group event this participant alone. The outcome is done, refused or unknown."""
+    call = api.call
+    edited = EditingDesk(call.journal, _bell(call)).cancel(call.location(location).id, booking)
+    return EditScreen.of(edited, _deal(call, location, booking))
+
+
+@api.put("/bookings/{location}/{booking}/status")
+def set_status(location: Id, booking: Id, body: StatusBody) -> EditScreen:
+    """Set a booking's status; other bookings of the same visit may follow. The outcome is done, refused or unknown."""
+    call = api.call
+    desk = EditingDesk(call.journal, _bell(call))
+    edited = desk.set_status(call.location(location).id, booking, BookingStatus(body.status))
+    return EditScreen.of(edited, _deal(call, location, booking))
+
+
+@api.get("/deals/{deal}/bookings")
+def read_deal_bookings(deal: Id) -> BookingsScreen:
+    """The bookings of a deal, in the order of their times, without those at locations that the user does not see."""
+    call = api.call
+    return BookingsScreen.of(of_deal(call.journal, _links(call), call.locations, deal))
+
+
+@api.get("/calendar")
+def read_calendar(
+    first: date, last: date, locations: Ids = "", employees: Ids = "", cancelled: bool = False
+) -> BookingsScreen:
+    """The bookings of some days, with the deals that they are on.
+
+    `first` and `last` are days, both included. `locations` and `employees` are ids with commas between them; none: all
+    that the user sees.
+    """
+    call = api.call
+    chosen = tuple(call.location(id) for id in ids(locations)) or call.locations
+    page = calendar(
+        call.journal, _links(call), chosen, first, last, employees=frozenset(ids(employees)), cancelled=cancelled
+    )
+    return BookingsScreen.of(page)
+
+
 @api.post("/bookings/{location}/{booking}/move", repeatable=True)
 def move_booking(location: Id, booking: Id, body: Target) -> Asked:
     """Ask for a booking to be moved to another deal; both deals are made right again.
@@ -70,7 +181,7 @@ def move_booking(location: Id, booking: Id, body: Target) -> Asked:
     """
     call = api.call
     key = location, booking
-    is_linked = key in Links(call.tables.links, call.installation.id).of_bookings([key])
+    is_linked = key in _links(call).of_bookings([key])
     if not is_linked or location not in {known.id for known in call.locations}:
         raise NotFound("no_such_booking", params={"location": location, "booking": booking})
     params = {"location": location, "booking": booking, "deal": body.deal}
@@ -84,3 +195,30 @@ def _catalogue(call: Call, location: Location) -> Catalogue:
 
 def _scheduling(call: Call, location: Location) -> Scheduling:
     return Scheduling(call.journal, _catalogue(call, location), location, call.clock.now())
+
+
+def _desk(call: Call) -> BookingDesk:
+    id = call.installation.id
+    return BookingDesk(
+        journal=call.journal,
+        everything=call.altegio,
+        attempts=Attempts(call.tables.decisions, Origins(call.tables.links, id), id),
+        bell=_bell(call),
+        clock=call.clock,
+        deadline=call.deadline,
+        user=call.caller.user,
+        salt=call.installation.phone_salt,
+    )
+
+
+def _bell(call: Call) -> Bell:
+    return Bell(call.hints, call.clock, call.installation.id, str(call.unit.fields["correlation_id"]))
+
+
+def _links(call: Call) -> Links:
+    return Links(call.tables.links, call.installation.id)
+
+
+def _deal(call: Call, location: int, booking: int) -> int | None:
+    link = _links(call).of_bookings([(location, booking)]).get((location, booking))
+    return link.deal if link else None

@@ -183,6 +183,8 @@ class OwnTokens:
         """Take note that the token did not work."""
         try:
             self._access.rejected()
+        except NotFound:
+            raise Forbidden("no_login") from None
         except Revoked:
             raise Forbidden("login_refused") from None
 

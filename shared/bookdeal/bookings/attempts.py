@@ -3,6 +3,9 @@
 An attempt has a part for each booking, with a mark that the booking carries as its external id. A part that was sent
 and not answered is looked for by its mark among the newest bookings, twice, a minute apart, before it counts as not
 made. Nothing in an attempt names a person.
+
+While an attempt is under way a note says so, in a partition of its own, where the sweep finds those that nobody has
+brought to their end.
 """
 
 from collections.abc import Callable, Mapping
@@ -107,7 +110,12 @@ class Attempts:
         """
         fresh = replace(attempt, version=1)
         origins = [] if attempt.deal is None else [self._origins.note(p.mark, attempt.deal) for p in attempt.parts]
-        writes = [self._table.putting(self._item(fresh), when=self._table.absent), *origins]
+        note = {"installation": self._open, "key": attempt.request, "at": attempt.at}
+        writes = [
+            self._table.putting(self._item(fresh), when=self._table.absent),
+            self._table.putting({**note, "expires_at": attempt.at + KEPT_SECONDS}),
+            *origins,
+        ]
         (conflict,) = self._table.store.transact([writes])
         if conflict is None:
             return fresh, True
@@ -122,6 +130,26 @@ class Attempts:
         if item is None:
             raise NotFound("attempt")
         return _attempt(item)
+
+    def close(self, attempt: Attempt) -> None:
+        """Take the note away that an attempt is under way, unless a part of it is open."""
+        if not attempt.is_open:
+            self._table.delete(self._open, attempt.request)
+
+    def left_open(self, before: float) -> list[Attempt]:
+        """Return the attempts begun before a moment (unix seconds) that nobody has brought to their end."""
+        notes = self._table.query(self._open, consistent=True)
+        requests = [str(note["key"]) for note in notes if note["at"] < before]
+        keys = [(self._installation, _PREFIX + request) for request in requests]
+        found = self._table.batch_get(keys, consistent=True) if keys else {}
+        for request, key in zip(requests, keys, strict=True):
+            if key not in found:
+                self._table.delete(self._open, request)
+        return [_attempt(item) for item in found.values()]
+
+    @property
+    def _open(self) -> str:
+        return f"{self._installation}#attempts"
 
     def claim(self, attempt: Attempt, number: int, now: float) -> Attempt | None:
         """Note that a part is about to be sent; None when somebody else has come first."""

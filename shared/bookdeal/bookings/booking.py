@@ -7,21 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from itertools import count
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bookdeal.altegio.client import BookingPage
 from bookdeal.altegio.journal import Journal, Taken
-from bookdeal.bookings.attempts import Attempt, Attempts, Part, PartState, looked
+from bookdeal.bookings.attempts import Attempt, Attempts, Part, PartState
 from bookdeal.bookings.availability import FreeTime, exists
 from bookdeal.bookings.catalogue import Catalogue, lines
-from bookdeal.bookings.intents import MARGIN
 from bookdeal.bookings.origins import new_mark
 from bookdeal.bookings.ringing import Bell
 from bookdeal.bookings.scheduling import Scheduling
+from bookdeal.bookings.settling import ChangedBookings, settle
 from bookdeal.clients.phones import digits_of, e164
-from bookdeal.model.booking import Booking, BookingStatus, Location
+from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.journal import BookingDraft, Line, Person
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BookdealError, Invalid, NotFound, Rejected, UnknownOutcome
@@ -29,7 +26,6 @@ from bookdeal.runtime.errors import BookdealError, Invalid, NotFound, Rejected, 
 LOOKING_SECONDS = 6.0
 """What is kept of a request's time for looking whether a booking was made that nobody confirmed."""
 
-_MOST_PAGES = 10
 _PHONE_DIGITS = (7, 15)
 
 
@@ -85,13 +81,6 @@ class Booked:
         return outcome_of(self.attempt.parts)
 
 
-class ChangedBookings(Protocol):
-    """What is asked of the client that sees all bookings of the installation."""
-
-    def changed_bookings(self, location: int, *, changed_after: datetime | None, page: int = 1) -> BookingPage:
-        """Return a page of the bookings made or changed since."""
-
-
 @dataclass(frozen=True, slots=True)
 class BookingDesk:
     """Books for one user. `journal` acts with his rights; `everything` sees what his rights may hide."""
@@ -120,6 +109,7 @@ class BookingDesk:
         for number, draft in enumerate(drafts):
             if attempt.goes_on and attempt.parts[number].state is PartState.PLANNED:
                 attempt = self._sent(attempt, number, draft, scheduling)
+        self.attempts.close(attempt)
         nearest = {}
         for number, part in enumerate(attempt.parts):
             if part.state is PartState.BUSY and drafts[number].event is None:
@@ -139,6 +129,7 @@ class BookingDesk:
         if not attempt.is_open:
             return attempt
         settled = settle(self.attempts, attempt, location, self.everything, self.clock)
+        self.attempts.close(settled)
         self.bell.ring(location.id, *(id for id in settled.made if id not in attempt.made))
         return settled
 
@@ -249,22 +240,6 @@ class BookingDesk:
         return scheduling.near(draft.employee, draft.starts_at, draft.length, services)
 
 
-def settle(
-    attempts: Attempts, attempt: Attempt, location: Location, everything: ChangedBookings, clock: Clock
-) -> Attempt:
-    """Look for the parts of an attempt that were sent and not answered, and note what is known of them then."""
-    found = _found(attempt, location, everything)
-    now = clock.now()
-
-    def known(part: Part) -> Part:
-        booking = found.get(part.mark)
-        if booking is not None:
-            return replace(part, state=PartState.MADE, booking=booking)
-        return looked(part, now)
-
-    return attempts.note(attempt, dict.fromkeys(range(len(attempt.parts)), known))
-
-
 def outcome_of(parts: Sequence[Part]) -> Outcome:
     """Return what became of all parts together."""
     states = {part.state for part in parts}
@@ -275,27 +250,6 @@ def outcome_of(parts: Sequence[Part]) -> Outcome:
     if PartState.MADE in states:
         return Outcome.PARTIAL
     return Outcome.BUSY if PartState.BUSY in states else Outcome.REFUSED
-
-
-def _found(attempt: Attempt, location: Location, everything: ChangedBookings) -> dict[str, int]:
-    """Return the bookings that were made for an attempt, by their marks."""
-    open_parts = [part for part in attempt.parts if part.state is PartState.SENT]
-    wanted = {part.mark for part in open_parts}
-    zone = ZoneInfo(location.timezone)
-    # When clocks go back, an earlier moment may have the later time.
-    since = min(part.sent_at for part in open_parts)
-    after = min(datetime.fromtimestamp(moment, zone).replace(tzinfo=None) for moment in (since - MARGIN, since))
-    found: dict[str, int] = {}
-    read = 0
-    for page in count(1):
-        rows = everything.changed_bookings(location.id, changed_after=after, page=page)
-        read += len(rows.rows)
-        for row in rows.rows:
-            if isinstance(row, Booking) and row.external_id in wanted:
-                found[row.external_id] = row.id
-        if len(found) == len(wanted) or not rows.rows or read >= rows.total or page == _MOST_PAGES:
-            return found
-    return found
 
 
 def _draft(common: BookingDraft, part: WantedPart, catalogue: Catalogue, zone: ZoneInfo) -> BookingDraft:

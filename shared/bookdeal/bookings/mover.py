@@ -15,6 +15,7 @@ from uuid import uuid4
 from bookdeal.altegio.client import Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
+from bookdeal.bookings.attempts import Attempts
 from bookdeal.bookings.categories import Categories
 from bookdeal.bookings.client_statistics import ClientStatistics, moves_totals, night_of
 from bookdeal.bookings.commands import Commands
@@ -30,10 +31,11 @@ from bookdeal.bookings.noticing import notice_contacts, notice_deals
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
-from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, Slice, read_live
+from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, SWEEP_OVERLAP, Slice, read_live
 from bookdeal.bookings.rebuilding import REBUILDING
 from bookdeal.bookings.responsible import Turns
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
+from bookdeal.bookings.settling import LEFT_OPEN, settle_left_open
 from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Walk, absorbed, state_from, state_item
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, ContactIndex
@@ -367,6 +369,8 @@ class Mover:
     def _work_off_bookings(
         self, desk: "_Desk", run: Run, writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int
     ) -> None:
+        if overlap == SWEEP_OVERLAP:
+            self._settle_attempts(desk, altegio)
         for location in desk.open_locations():
             with _closing(desk, location):
                 if desk.state.location(location.id).owed:
@@ -377,6 +381,18 @@ class Mover:
             with _closing(desk, location):
                 while desk.state.location(location.id).walks and self._has_time_for_a_slice():
                     self._walk(desk, writer, altegio, location)
+
+    def _settle_attempts(self, desk: "_Desk", altegio: Altegio) -> None:
+        """Find out what became of bookings that the widget asked for and nobody confirmed; those made are read."""
+        id = desk.installation.id
+        attempts = Attempts(self._tables.decisions, Origins(self._tables.links, id), id)
+        for attempt in attempts.left_open(self._clock.now() - LEFT_OPEN):
+            location = next((one for one in desk.open_locations() if one.id == attempt.location), None)
+            if location is None:
+                continue
+            with _closing(desk, location):
+                made = settle_left_open(attempts, attempt, location, altegio, self._clock)
+                desk.put(location, desk.state.location(location.id).with_dirty(dict.fromkeys(made, 0)))
 
     # -- commands --------------------------------------------------------------------------------------------------
 

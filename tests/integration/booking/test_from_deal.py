@@ -83,3 +83,32 @@ def test_a_booking_that_nobody_confirmed_finds_its_deal_by_the_sweep(card: Card,
     (booking,) = {one["id"] for one in card.marked()} - before
     card.bed.sweep()
     assert linked_deal(card, booking) == deal["id"]
+
+
+def test_the_sweep_settles_what_nobody_has_asked_for_again(card: Card) -> None:
+    deal = a_deal(card, 505)
+    post = {"method": "POST", "route": "/api/v1/records/{company}", "status": 504, "seconds": 1}
+    card.bed.fault("altegio", {**post, "kind": "late_commit"})
+    made = card.order(505, "18:00", deal=deal["id"])
+    assert card.book(made)["outcome"] == "unknown"
+    card.bed.fault("altegio", {**post, "kind": "status"})
+    lost = card.order(506, "19:00")
+    assert card.book(lost)["outcome"] == "unknown"
+    card.bed.fault("altegio")
+    card.wait_for(lambda: bool([one for one in card.marked() if one["client"]["name"] == "Guest 505"]))
+
+    def stored(order: Told) -> Any:
+        (item,) = card.bed.items("Decisions", f"attempt#{order['request']}")
+        return item["parts"][0][1]
+
+    card.bed.sweep()
+    assert {stored(made), stored(lost)} == {"sent"}  # whoever asked may still look himself
+    card.bed.pass_time(130)
+    card.bed.sweep()
+    assert (stored(made), stored(lost)) == ("made", "sent")
+    (booking,) = [one["id"] for one in card.marked() if one["client"]["name"] == "Guest 505"]
+    assert linked_deal(card, booking) == deal["id"]
+    card.bed.pass_time(70)
+    card.bed.sweep()
+    assert stored(lost) == "absent"
+    assert [item for item in card.bed.items("Decisions") if item["installation"].endswith("#attempts")] == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bookdeal.model.booking import BookingStatus
+from bookdeal.model.field_codes import field_plan
 from bookdeal.model.hint import HintKind
 from bookdeal.model.settings import Mapping, StatusSync, SyncMode, TaskTemplate
 from sandbox.stack.demo import TASK
@@ -14,20 +15,6 @@ from sandbox.stack.demo import TASK
 from .bed import CONFIRMED, NO_SHOW, Bed, person
 from .conftest import MakeBed
 from .oracle import by_booking, field
-
-FIELDS = {
-    "leads": {
-        "BOOKING_DATE",
-        "BOOKING_TIME",
-        "BOOKING_DATETIME",
-        "BOOKING_ID",
-        "COMPANY_ID",
-        "EMPLOYEE",
-        "LOCATION",
-        "SERVICES",
-    },
-    "contacts": {"CLIENT_ID", "PURCHASES", "VISITS"},
-}
 
 
 def mapping_of(bed: Bed) -> Mapping:
@@ -164,8 +151,10 @@ def test_deleted_fields_are_made_again(bed: Bed, entity: str, code: str) -> None
     bed.set_status(record, CONFIRMED)
     new = bed.book(person(2))
     bed.work(record, new)
-    codes = [one["code"] for one in bed.look(f"{entity}/custom_fields") if one["code"] in FIELDS[entity]]
-    assert sorted(codes) == sorted(FIELDS[entity])
+    plan = field_plan(bed.installation.settings)
+    wanted = plan.deals if entity == "leads" else plan.contacts
+    codes = [one["code"] for one in bed.look(f"{entity}/custom_fields") if one["code"] in wanted]
+    assert sorted(codes) == sorted(wanted)
     assert bed.parked() == {}
     if entity == "leads":
         bed.assert_right()

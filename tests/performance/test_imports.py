@@ -21,6 +21,7 @@ BUDGETS = {
     "DealMover": 2.6,
     "Operator": 2.6,
     "Settings": 3.0,
+    "Bookings": 3.6,
     "ClientStats": 3.6,
 }
 ENVIRONMENT = {

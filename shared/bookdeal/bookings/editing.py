@@ -198,7 +198,7 @@ def _merged(written: Sequence[Line], before: Sequence[Line], *, same_employee: b
 
 
 def _is_as_wanted(sheet: BookingSheet, change: SheetChange) -> bool:
-    """Tell whether a booking is as it was to be, in what matters: when, with whom, what, and in which state."""
+    """Tell whether a booking is as it was to be; prices are the location's own."""
     booking = sheet.booking
     return (
         change.employee in (None, booking.employee.id if booking.employee else 0)
@@ -206,7 +206,9 @@ def _is_as_wanted(sheet: BookingSheet, change: SheetChange) -> bool:
         and change.length in (None, booking.length)
         and change.seats in (None, booking.seats)
         and change.status in (None, booking.status)
-        and change.comment in (None, sheet.comment)
+        and (change.comment is None or change.comment.strip() == sheet.comment.strip())
+        and change.colour in (None, sheet.colour)
+        and (change.categories is None or set(change.categories) == {category.id for category in sheet.categories})
         and (change.lines is None or sorted(_services(change.lines)) == sorted(_services(sheet.lines)))
     )
 

@@ -1,7 +1,8 @@
 """Editing from the card: read, merged, written whole, read again; status and cancellation as one call each."""
 
 import json
-from itertools import count
+from collections.abc import Iterator
+from itertools import count, cycle
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from .conftest import Card, Told
 BOOKING = "/bookings/{location}/{booking}"
 PUT = {"method": "PUT", "route": "/api/v1/record/{company}/{record}"}
 numbers = count(100)
-times = iter([f"{hour:02d}:{minute}" for hour in range(9, 20) for minute in ("00", "30")])
+times = cycle([f"{hour:02d}:{minute}" for hour in range(9, 20) for minute in ("00", "30")])
 
 
 @pytest.fixture
-def record(card: Card) -> Told:
+def record(card: Card) -> Iterator[Told]:
     """Return a booking of half an hour that the salon has made, with all that an edit could lose."""
     line = {"id": BLOW_DRY, "first_cost": 20, "discount": 10, "cost": 18, "amount": 1}
     body = {
@@ -35,7 +36,9 @@ def record(card: Card) -> Told:
         "api_id": "of-the-salon",
     }
     made = card.bed.salon("POST", f"/records/{card.location}", body)
-    return card.record(made["id"])
+    yield card.record(made["id"])
+    if not card.record(made["id"])["deleted"]:
+        card.bed.cancel({"company_id": card.location, "id": made["id"]})
 
 
 def edit(card: Card, record: Told, **changes: Any) -> Told:
@@ -76,6 +79,11 @@ def test_a_booking_is_read_with_all_that_can_be_edited(card: Card, record: Told)
 def test_an_edit_of_one_thing_loses_no_other(card: Card, record: Told) -> None:
     told = edit(card, record, comment="Mirror seat", seen=record["last_change_date"])
     assert (told["outcome"], told["booking"]["comment"]) == ("done", "Mirror seat")
+    looks = edit(card, record, colour="", categories=[])
+    assert (looks["outcome"], looks["booking"]["colour"], looks["booking"]["categories"]) == ("done", "", [])
+    assert edit(card, record, colour="4caf50", categories=[1324])["outcome"] == "done"
+    card.rung()
+    assert edit(card, record, comment="Mirror seat ")["outcome"] == "done"
     after = card.record(record["id"])
     assert lost(record, after, "comment") == []
     (hint,) = card.rung()
@@ -107,7 +115,6 @@ def test_services_are_added_and_what_was_agreed_stays(card: Card, record: Told) 
     after = card.record(record["id"])
     assert [(line["id"], line["cost"]) for line in after["services"]] == [(BLOW_DRY, 18), (HAIRCUT, 30)]
     assert after["seance_length"] == 5400
-    card.bed.salon("DELETE", f"/record/{card.location}/{record['id']}")
 
 
 def test_a_busy_time_is_told_with_the_nearest_free_ones(card: Card, record: Told) -> None:
@@ -156,9 +163,10 @@ def test_an_edit_that_was_done_without_an_answer_is_seen(card: Card, record: Tol
     assert card.record(record["id"])["comment"] == kind
 
 
-def test_an_edit_that_nobody_confirms_is_unknown(card: Card, record: Told) -> None:
+@pytest.mark.parametrize("changes", [{"comment": "Perhaps"}, {"colour": "f44336"}, {"categories": []}])
+def test_an_edit_that_nobody_confirms_is_unknown(card: Card, record: Told, changes: Told) -> None:
     card.bed.fault("altegio", {**PUT, "kind": "status", "status": 504, "times": 3})
-    assert edit(card, record, comment="Perhaps")["outcome"] == "unknown"
+    assert edit(card, record, **changes)["outcome"] == "unknown"
     assert len(card.rung()) == 1
 
 

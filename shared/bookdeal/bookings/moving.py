@@ -71,6 +71,7 @@ def _relinked(run: Run, link: BookingLink, deal: Deal) -> BookingLink:
         others=tuple(sorted(there)),
         digest="",
         changed="",
+        read_at=0,  # nothing of it was applied to this deal yet
         version=link.version + 1,
     )
     writes: list[Write] = [links.change(moved, link), links.claim(moved, held)]

@@ -121,4 +121,5 @@ def assert_equal(
     found["stage"] = "lost" if deal["status_id"] == LOST else stages[deal["status_id"]]
     if not stage_is_ours:
         del expected["stage"], found["stage"]
-    assert found == expected, f"booking {record['id']}"
+    differing = {code: (found[code], expected[code]) for code in expected if found[code] != expected[code]}
+    assert not differing, f"booking {record['id']}: {differing} (found, expected)"

@@ -1,6 +1,6 @@
 """What the widget shows of a contact's clients: the card of purchases, visits and memberships."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -69,7 +69,7 @@ class MembershipLeft(Body):
 
 
 class ClientCard(Body):
-    """A contact's totals over the synchronised locations, and his memberships, the one that ends first before others.
+    """A contact's totals and memberships at the locations that the user sees; what ends first stands before others.
 
     `currency` is "" where the locations' differ. `last_visit` and `read_at` are UTC; `read_at` null means never.
     """
@@ -86,17 +86,17 @@ class ClientCard(Body):
     @classmethod
     def of(
         cls,
-        installation: Installation,
+        locations: Collection[Location],
         clients: Iterable[ClientKey],
         known: ContactStatistics,
         read_at: int,
         now: float,
     ) -> Self:
-        """Show a contact who is these clients, of whom this is known; `read_at` in unix seconds, 0 never."""
-        ours = [(location, client) for at, client in sorted(clients) if (location := installation.location(at))]
+        """Show what of a contact's clients belongs to these locations; `read_at` in unix seconds, 0 never."""
+        by_id = {location.id: location for location in locations}
+        ours = [(by_id[at], client) for at, client in sorted(clients) if at in by_id]
         totals = {key: known.totals[key] for location, client in ours if (key := (location.id, client)) in known.totals}
-        sums = summed(totals, installation.locations)
-        zones = {location.id: location.timezone for location in installation.locations}
+        sums = summed(totals, locations)
         return cls(
             contact=known.contact,
             purchases=plain(sums.purchases),
@@ -107,22 +107,29 @@ class ClientCard(Body):
                 LocationTotals.of(location, client, totals.get((location.id, client))) for location, client in ours
             ],
             memberships=[
-                MembershipLeft.of(one, zones.get(one.location, "")) for one in in_force(known.memberships, now)
+                MembershipLeft.of(one, by_id[one.location].timezone)
+                for one in in_force(known.memberships, now)
+                if one.location in by_id
             ],
             read_at=_moment(read_at or None),
         )
 
 
-def card_of(installation: Installation, links: Table, contact: int, clock: Clock) -> ClientCard:
-    """Return what is known of a contact's clients. Raises NotFound for a contact who is nobody's client."""
+def card_of(
+    installation: Installation, seen: Collection[Location], links: Table, contact: int, clock: Clock
+) -> ClientCard:
+    """Return what is known of a contact's clients at the locations that are seen.
+
+    Raises NotFound for a contact who is nobody's client there.
+    """
     book = ContactBook(links, installation.id, installation.phone_salt, ContactIndex(), clock)
-    clients = book.owners([contact]).get(contact)
-    if not clients:
+    clients = book.owners([contact]).get(contact, set())
+    if not any(location.id == at for location in seen for at, _ in clients):
         raise NotFound("contact")
     statistics = StatisticsBook(links, installation.id)
     known = statistics.read([contact]).get(contact, ContactStatistics(contact))
     read_at = max(known.read_at, statistics.all_read_at()) if known.read_at else 0
-    return ClientCard.of(installation, clients, known, read_at, clock.now())
+    return ClientCard.of(seen, clients, known, read_at, clock.now())
 
 
 def _moment(instant: int | None, zone: str = "") -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bookdeal.bookings.links import BookingLink
+from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Run
 from bookdeal.model.client import ClientKey
@@ -44,7 +44,7 @@ def is_about(item: Item, who: Who) -> bool:
             return (int(rest[0]), item["client"]) in who.clients or item["contact"] in who.contacts
         case "client":
             return (int(rest[0]), int(rest[1])) in who.clients or item["contact"] in who.contacts
-        case "contact":
+        case "contact" | "statistics" if rest:
             return int(rest[0]) in who.contacts
         case "phone" | "email":
             return not who.contacts.isdisjoint(item["contacts"])
@@ -53,12 +53,20 @@ def is_about(item: Item, who: Who) -> bool:
     return False
 
 
+def names(booking: BookingKey, params: Mapping[str, Any], who: Who) -> bool:
+    """Tell whether the params of a parked booking name a person: as its client, or as a contact that may be his."""
+    return (booking[0], params.get("client")) in who.clients or not who.contacts.isdisjoint(_contacts(params))
+
+
 def erase_person(command: Command, run: Run, altegio: Altegio) -> Done | GoesOn:  # noqa: ARG001 - an executor
     """Remove what is kept of the person; the result counts the items. Deals and bookings stay linked, without him."""
     who = Who.of(command.params)
     progress = command.progress or {"after": "", "removed": 0}
     after, removed = str(progress["after"]), int(progress["removed"])
     until = run.clock.monotonic() + SLICE_SECONDS
+    if not after:
+        run.deadline.check(run.margin)
+        removed += _remove_from_questions(run, who)
     for item in run.records.links.all(after):
         if is_about(item, who):
             run.deadline.check(run.margin)
@@ -68,6 +76,23 @@ def erase_person(command: Command, run: Run, altegio: Altegio) -> Done | GoesOn:
         if run.clock.monotonic() >= until:
             return GoesOn({"after": after, "removed": removed})
     return Done({"removed": removed})
+
+
+def _remove_from_questions(run: Run, who: Who) -> int:
+    """Let nothing that waits name the person; somebody else's question stays, without him among its candidates."""
+    parked = run.records.parked
+    named = {booking: why for booking, why in parked.all().items() if names(booking, why.params, who)}
+    for booking, why in named.items():
+        others = [contact for contact in _contacts(why.params) if contact not in who.contacts]
+        if (booking[0], why.params.get("client")) in who.clients or not others:
+            parked.release(booking)
+        else:
+            parked.park(booking, why.reason, why.version, run.clock.now(), **{**why.params, "contacts": others})
+    return len(named)
+
+
+def _contacts(params: Mapping[str, Any]) -> list[int]:
+    return [int(contact) for contact in params.get("contacts", ())]
 
 
 def _remove(run: Run, item: Item, who: Who) -> None:

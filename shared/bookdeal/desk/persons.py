@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from bookdeal.bookings.persons import Who, is_about
+from bookdeal.bookings.links import BookingKey
+from bookdeal.bookings.persons import Who, is_about, names
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.identity import email_of
 from bookdeal.clients.phones import e164
@@ -57,7 +58,12 @@ class PersonFiles:
         links = [item for item in found[:ITEMS_A_PAGE] if is_about(item, who)]
         bookings = [str(item["key"]) for item in links if str(item["key"]).startswith("booking#")]
         deals = sorted({int(item["deal"]) for item in links if item["key"] in bookings})
-        parked = self.tables.parked.batch_get([(installation.id, key) for key in bookings]).values() if bookings else ()
+        waiting = list(self.tables.parked.query(installation.id, "booking#", consistent=True))
+        parked = [
+            item
+            for item in waiting
+            if item["key"] in bookings or (not request.after and names(_booking(item), item["params"], who))
+        ]
         decisions = [
             item
             for deal in deals
@@ -80,6 +86,11 @@ def _numbers(phone: str, installation: Installation) -> set[str]:
     if not numbers:
         raise Invalid("phone")
     return numbers
+
+
+def _booking(item: Item) -> BookingKey:
+    _, location, booking = str(item["key"]).split("#")
+    return int(location), int(booking)
 
 
 def _shown(item: Item) -> Item:

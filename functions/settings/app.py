@@ -11,6 +11,7 @@ from bookdeal.bookings.links import Links
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.question_screens import AnswerBody, QuestionDetail, QuestionsScreen
 from bookdeal.bookings.questions import Question, open_questions
+from bookdeal.bookings.rebuilding import Asking
 from bookdeal.installs import checks, users
 from bookdeal.installs.access import problems
 from bookdeal.installs.accesses import Accesses
@@ -128,9 +129,8 @@ def go_live() -> SettingsForm:
     saved = saving.save(settings, settings.version)
     if call.installation.paused == SETTING_UP:
         # An account that comes back after it was forgotten has deals of its bookings already.
-        _commands(call).ask(CommandKind.REBUILD_LINKS, {}, call.caller.user, call.hints)
-    if call.installations.go_live(call.installation.id):
-        _ring(call)
+        asking = Asking(call.tables.store, call.installations, _commands(call), call.hints)
+        asking.ask(call.installation.id, SETTING_UP, after=None, by=call.caller.user)
     return SettingsForm.of(saved)
 
 

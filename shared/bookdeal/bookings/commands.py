@@ -9,7 +9,7 @@ from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.errors import Conflict, Transient
 from bookdeal.runtime.queue import Hints
-from bookdeal.runtime.store import Item, Table
+from bookdeal.runtime.store import Item, Table, Write
 
 KEPT_SECONDS = 7 * 24 * 3600
 """How long a finished command can be asked for."""
@@ -29,35 +29,43 @@ class Commands:
         self, kind: CommandKind, params: Mapping[str, Any], by: int | None, hints: Hints, correlation_id: str = ""
     ) -> Command:
         """Store a command and ring for it. Raises Transient when the bell cannot be rung: then nothing was asked."""
-        now = self._table.store.clock.now()
-        command = Command(f"{int(now * 1000):013d}{secrets.token_hex(8)}", kind, params, by, now)
-        self._table.put(
-            {
-                "installation": self._installation,
-                "key": _PREFIX + command.id,
-                "kind": kind.value,
-                "params": dict(params),
-                "by": by,
-                "at": now,
-                "progress": None,
-                "state": command.state.value,
-                "result": {},
-            }
-        )
-        hint = Hint(
-            kind=HintKind.COMMAND,
-            source="person" if by else "mover",
-            installation=self._installation,
-            commands=(command.id,),
-            seen_at=now,
-            correlation_id=correlation_id or command.id,
-        )
+        command, write = self.asking(kind, params, by)
+        self._table.store.transact([[write]])
         try:
-            hints.send([hint])
+            self.ring(command, hints, correlation_id)
         except Transient:
             self._table.delete(self._installation, _PREFIX + command.id)
             raise
         return command
+
+    def asking(self, kind: CommandKind, params: Mapping[str, Any], by: int | None) -> tuple[Command, Write]:
+        """Return a new command and the write that stores it, to go with others; ring for it afterwards."""
+        now = self._table.store.clock.now()
+        command = Command(f"{int(now * 1000):013d}{secrets.token_hex(8)}", kind, params, by, now)
+        item = {
+            "installation": self._installation,
+            "key": _PREFIX + command.id,
+            "kind": kind.value,
+            "params": dict(params),
+            "by": by,
+            "at": now,
+            "progress": None,
+            "state": command.state.value,
+            "result": {},
+        }
+        return command, self._table.putting(item)
+
+    def ring(self, command: Command, hints: Hints, correlation_id: str = "") -> None:
+        """Ring for a command that is stored. Raises Transient when the bell cannot be rung."""
+        hint = Hint(
+            kind=HintKind.COMMAND,
+            source="person" if command.by else "mover",
+            installation=self._installation,
+            commands=(command.id,),
+            seen_at=command.at,
+            correlation_id=correlation_id or command.id,
+        )
+        hints.send([hint])
 
     def read(self, id: str) -> Command | None:
         """Return a command, None when there is none of that id (any more)."""

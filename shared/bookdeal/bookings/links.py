@@ -18,6 +18,8 @@ type BookingKey = tuple[int, int]
 
 
 _VISIT = "visit#"
+_BEGUN = "begun"
+"""The key of the item that every installation has whose bookings were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,14 @@ class Links:
     def drop(self, sort_key: str) -> Write:
         """Return the write that removes an item that `all` has yielded."""
         return self._table.deleting(self._installation, sort_key)
+
+    def begin(self) -> None:
+        """Note that links are kept from now on."""
+        self._table.put({"installation": self._installation, "key": _BEGUN})
+
+    def have_begun(self) -> bool:
+        """Tell whether that is noted: where it is not although bookings were read, the table was lost."""
+        return self._table.get(self._installation, _BEGUN, consistent=True) is not None
 
     def _items(self, sort_keys: Iterable[str]) -> Iterable[Item]:
         keys = [(self._installation, sort_key) for sort_key in sort_keys]

@@ -6,7 +6,7 @@ run may end or be killed anywhere, and the next one goes on.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import batched
@@ -32,7 +32,7 @@ from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.protocols import Altegio, KommoAccount, Providers
 from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, MOST_TRIES, SWEEP_OVERLAP, Slice, read_live
-from bookdeal.bookings.rebuilding import REBUILDING
+from bookdeal.bookings.rebuilding import Asking
 from bookdeal.bookings.responsible import Turns
 from bookdeal.bookings.run import Change, LayoutChanged, Records, Run
 from bookdeal.bookings.settling import LEFT_OPEN, settle_left_open
@@ -40,7 +40,7 @@ from bookdeal.bookings.state import MOST_COMMANDS, LocationState, MoverState, Wa
 from bookdeal.bookings.writing import Writer
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.statistics_book import StatisticsBook
-from bookdeal.installs.installation import SETTING_UP, STATE, Installation, Installations, Layout
+from bookdeal.installs.installation import REBUILDING, SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
 from bookdeal.model.client import ClientKey
@@ -260,6 +260,9 @@ class Mover:
         except FieldGone:
             self._installations.pause(installation.id, "field_gone")
             outcome = Outcome("field_gone")
+        except _LinksLost:
+            self._ask_for_links(desk)
+            outcome = Outcome("links_lost")
         except Revoked as error:
             # Rung before it is stored: a kill between the two leaves a look too many, never a loss nobody hears of.
             self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
@@ -275,7 +278,7 @@ class Mover:
                 # The account is no longer where it was: perhaps it has another address.
                 self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
             outcome = Outcome(error.code)
-        self._end(desk, goes_on=outcome.reason == "done" and installation.paused is None)
+        self._end(desk, goes_on=outcome.reason == "done" and installation.paused in (None, REBUILDING))
         return outcome
 
     def _work_with_layout(self, desk: "_Desk", layout: Layout | None, overlap: int) -> None:
@@ -301,6 +304,8 @@ class Mover:
                 self._carry_out(desk, run, altegio, bulk=False)
             else:
                 self._work_off(desk, run, kommo, altegio, overlap)
+            if desk.deferral is not None:
+                raise desk.deferral
         finally:
             desk.put_off(run.owed)
             self.counts.update(run.counts)
@@ -359,16 +364,17 @@ class Mover:
         writer = Writer(run)
         writer.settle_open_intents()
         self._carry_out(desk, run, altegio, bulk=False)
-        if not desk.is_held and desk.installation.paused != SETTING_UP:
+        if not desk.is_held:
             self._work_off_bookings(desk, run, writer, kommo, altegio, overlap)
             self._refresh_clients(desk, run, altegio)
             self._carry_out(desk, run, altegio, bulk=True)
-        if desk.deferral is not None:
-            raise desk.deferral
 
     def _work_off_bookings(
         self, desk: "_Desk", run: Run, writer: Writer, kommo: KommoAccount, altegio: Altegio, overlap: int
     ) -> None:
+        if not desk.was_read:
+            desk.links.begin()
+            desk.has_links = True
         if overlap == SWEEP_OVERLAP:
             self._settle_attempts(desk, altegio)
         for location in desk.open_locations():
@@ -462,10 +468,18 @@ class Mover:
         locations = {location.id: LocationState(owed=True) for location in desk.installation.locations}
         desk.state = replace(desk.state, locations=locations)
         self._save(desk.installation, replace(desk.state, batch=desk.batch.size), release=False)
-        paused = command.params.get("paused")
-        if desk.installation.paused == REBUILDING:
-            self._installations.pause(desk.installation.id, paused)
-        desk.is_held = paused is not None
+        paused, after = desk.installation.paused, command.params.get("paused")
+        goes_on = paused in (None, REBUILDING) and self._installations.rebuilt(desk.installation.id, paused, after)
+        desk.is_held = not goes_on or after is not None
+
+    def _ask_for_links(self, desk: "_Desk") -> None:
+        """Hold an installation whose links were lost, until they are rebuilt."""
+        self.counts["links_lost"] += 1
+        id = desk.installation.id
+        commands = Commands(self._tables.decisions, id)
+        asking = Asking(self._tables.store, self._installations, commands, self._hints, self._correlation_id)
+        with suppress(Conflict):  # it is paused for another reason by now, and this is found again afterwards
+            asking.ask(id, desk.installation.paused, after=None)
 
     # -- clients ---------------------------------------------------------------------------------------------------
 
@@ -662,6 +676,8 @@ class Mover:
                 if booking.client and shows_clients and moves_totals(booking, link):
                     clients.append((booking.location, booking.client.id))
         desk.state = desk.state.with_clients(clients, self._clock.now())
+        if any(change.link is None for change in changes):
+            desk.be_sure_of_links()
         self.counts["rows"] += len(bookings)
         self.counts["changes"] += len(changes)
         return changes
@@ -683,11 +699,16 @@ class Mover:
         return to_do
 
 
+class _LinksLost(Exception):
+    """Bookings were read before, and no links are there: each booking would get a second deal."""
+
+
 @dataclass(slots=True)
 class _Desk:
     """What one run has before it. `deferral` is why a command has to wait, raised when all else is done.
 
     `is_held`: nothing but commands of the `FIRST` kinds may be done. `is_rebuilding`: one of them is under way.
+    `has_links`: it is sure that the table of links was not lost.
     """
 
     installation: Installation
@@ -698,6 +719,18 @@ class _Desk:
     deferral: RateLimited | Transient | None = None
     is_held: bool = False
     is_rebuilding: bool = False
+    has_links: bool = False
+
+    @property
+    def was_read(self) -> bool:
+        """Whether bookings were read before, since the links were begun or rebuilt."""
+        return any(location.cursor is not None for location in self.state.locations.values())
+
+    def be_sure_of_links(self) -> None:
+        """Make sure, once in a run, that a booking without a link has none. Raises _LinksLost."""
+        self.has_links = self.has_links or self.links.have_begun()
+        if not self.has_links:
+            raise _LinksLost
 
     def put(self, location: Location, state: LocationState) -> None:
         """Put a location's next state down."""

@@ -15,18 +15,18 @@ from itertools import batched
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.holding import read_linked
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Run
 from bookdeal.bookings.visits import visit_mark
-from bookdeal.model.command import Command, Done, GoesOn
+from bookdeal.installs.installation import Installations
+from bookdeal.model.command import Command, CommandKind, Done, GoesOn
 from bookdeal.model.deal import Deal
 from bookdeal.model.settings import Grouping
-from bookdeal.runtime.store import Item
-
-REBUILDING = "rebuilding"
-"""Why an installation is paused for which a rebuilding is asked: until the mover has taken note of it."""
+from bookdeal.runtime.queue import Hints
+from bookdeal.runtime.store import Item, Store
 
 SLICE_SECONDS = 5.0
 """A slice begins no further page after so long."""
@@ -67,6 +67,31 @@ class Progress:
     def stored(self) -> dict[str, Any]:
         """Return what a command keeps of it."""
         return asdict(self) | {"twins": list(self.twins)}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks for the rebuilding of one installation's links. `commands` are the installation's."""
+
+    store: Store
+    installations: Installations
+    commands: Commands
+    hints: Hints
+    correlation_id: str = ""
+
+    def ask(self, installation: str, paused: str | None, *, after: str | None, by: int | None = None) -> Command:
+        """Hold an installation and ask, in one: from here on no booking is worked off before the links are rebuilt.
+
+        `paused` is why it is paused now; `after` why it shall be paused once they are there, None when it shall work.
+        Raises Conflict when it is paused for another reason meanwhile, and Transient when the bell cannot be rung: then
+        it is asked for nevertheless, and the sweep rings.
+        """
+        command, write = self.commands.asking(CommandKind.REBUILD_LINKS, {"paused": after} if after else {}, by)
+        (conflict,) = self.store.transact([[write, self.installations.holding(installation, paused)]])
+        if conflict is not None:
+            raise conflict
+        self.commands.ring(command, self.hints, self.correlation_id)
+        return command
 
 
 def rebuild_links(command: Command, run: Run, altegio: Altegio) -> Done | GoesOn:  # noqa: ARG001 - an executor

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bookdeal.bookings.commands import Commands
-from bookdeal.bookings.rebuilding import REBUILDING
+from bookdeal.bookings.rebuilding import Asking
 from bookdeal.desk.answers import Uninstalled
 from bookdeal.desk.overview import Overview
 from bookdeal.desk.persons import PersonFiles
@@ -32,7 +32,7 @@ from bookdeal.desk.requests import (
 from bookdeal.installs import integrations
 from bookdeal.installs.choices import ChoiceStore
 from bookdeal.installs.connections import Connections
-from bookdeal.installs.installation import SETTING_UP, Installation, Installations
+from bookdeal.installs.installation import REBUILDING, SETTING_UP, Installation, Installations
 from bookdeal.installs.saving import Saving
 from bookdeal.installs.settings import SettingsStore
 from bookdeal.installs.settings_check import Facts, facts_of
@@ -215,17 +215,15 @@ class Desk:
     def _rebuild(self, installation: str) -> dict[str, Any]:
         """Hold everything, then ask: what rings meanwhile must find no way to a second deal."""
         found = self._read(installation)
-        waiting = [
-            command
-            for command in Commands(self.tables.decisions, installation).waiting()
-            if command.kind is CommandKind.REBUILD_LINKS
-        ]
-        self._installations.pause(installation, REBUILDING)
+        commands = Commands(self.tables.decisions, installation)
+        waiting = [command for command in commands.waiting() if command.kind is CommandKind.REBUILD_LINKS]
         if waiting:
+            self._installations.pause(installation, REBUILDING)
             return _command(waiting[0])
         # A pause that somebody chose stands again afterwards; one for a cause comes back if the cause is still there.
         chosen = found.paused if found.paused in (PAUSED, SETTING_UP) else None
-        return self._ask(installation, CommandKind.REBUILD_LINKS, {"paused": chosen} if chosen else {})
+        asking = Asking(self.tables.store, self._installations, commands, self.hints, self.correlation_id)
+        return _command(asking.ask(installation, found.paused, after=chosen))
 
     def _ask(self, installation: str, kind: CommandKind, params: Mapping[str, Any]) -> dict[str, Any]:
         commands = Commands(self.tables.decisions, installation)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bookdeal.altegio.client import AltegioClient
 from bookdeal.altegio.marketplace import Status
 from bookdeal.installs.connections import ALTEGIO, KOMMO, Connections
-from bookdeal.installs.installation import ACCESS, SETTING_UP, Installation, Installations
+from bookdeal.installs.installation import ACCESS, REBUILDING, SETTING_UP, Installation, Installations
 from bookdeal.installs.notices import SENTENCES, notify
 from bookdeal.installs.problems import ALTEGIO_WEBHOOKS, KOMMO_WEBHOOKS, REMEDIES, WARNINGS, Problem
 from bookdeal.installs.uninstalling import UNINSTALLED
@@ -114,7 +114,7 @@ class Watch:
         new = [problem for problem in after if _is_new(problem, before)]
         self._count(sum(problem.code not in WARNINGS for problem in new))
         stopper = next((problem.code for problem in after if problem.stops_all), None)
-        if stopper is not None and stopper != paused and paused != SETTING_UP:
+        if stopper is not None and stopper != paused and paused not in (SETTING_UP, REBUILDING):
             installations.pause(id, stopper)
         is_back = lifts and stopper is None and installations.let_go_on(id, str(paused))
         if is_back or _is_any_better(before, after):

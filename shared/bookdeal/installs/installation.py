@@ -11,7 +11,7 @@ from bookdeal.model.deal import Account, FieldType, Pipeline, Place, Stage
 from bookdeal.model.field_codes import FieldPlan, field_plan
 from bookdeal.model.settings import Settings
 from bookdeal.runtime.errors import Conflict
-from bookdeal.runtime.store import Item, Table
+from bookdeal.runtime.store import Item, Table, Write
 
 PROFILE, LAYOUT, STATE = "profile", "layout", "state"
 ACCOUNT = "account"
@@ -26,6 +26,9 @@ CONSENT = "consent"
 
 SETTING_UP = "setting_up"
 """The pause of an installation that has not gone live yet."""
+
+REBUILDING = "rebuilding"
+"""The pause of an installation whose links are rebuilt before anything else: a booking without one gets a deal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,16 +220,32 @@ class Installations:
                 values={"paused": reason},
             )
 
-    def go_live(self, installation: str) -> bool:
-        """End the time of setting up; tell whether it was that. Ring for every location afterwards."""
-        self._table.update(
+    def holding(self, installation: str, before: str | None) -> Write:
+        """Return the write that holds an installation for its links' rebuilding, if it is paused for `before`."""
+        return self._table.updating(
             installation,
             PROFILE,
-            change="SET #is_live = :yes",
-            when="attribute_exists(#installation)",
-            values={"yes": True},
+            change="SET #paused = :held",
+            when="#paused = :before",
+            values={"held": REBUILDING, "before": before},
         )
-        return self.let_go_on(installation, SETTING_UP)
+
+    def rebuilt(self, installation: str, before: str | None, after: str | None) -> bool:
+        """Note that the links are rebuilt: an installation paused for `before` is paused for `after` from here on.
+
+        Where that is None it is live now. Returns False when it was paused for another reason meanwhile, which stays.
+        """
+        try:
+            self._table.update(
+                installation,
+                PROFILE,
+                change="SET #paused = :after" + ("" if after else ", #is_live = :yes"),
+                when="#paused = :before",
+                values={"before": before, "after": after} | ({} if after else {"yes": True}),
+            )
+        except Conflict:
+            return False
+        return True
 
     def let_go_on(self, installation: str, reason: str) -> bool:
         """End the pause if it is for this reason; tell whether it was."""

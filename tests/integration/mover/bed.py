@@ -16,9 +16,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.rebuilding import Asking
 from bookdeal.bookings.serving import Server
 from bookdeal.installs.connections import ALTEGIO, KOMMO
-from bookdeal.installs.installation import Installation, Installations
+from bookdeal.installs.installation import SETTING_UP, Installation, Installations
 from bookdeal.model.command import Command, CommandKind
 from bookdeal.model.hint import Hint, HintKind, SeenBooking, SeenDeal
 from bookdeal.model.settings import Settings
@@ -43,6 +44,14 @@ TABLES = {
     "Parked": ("installation", "key"),
     "Decisions": ("installation", "key"),
     "Scratch": ("key",),
+}
+DUE_INDEX = {
+    "IndexName": "due",
+    "KeySchema": [
+        {"AttributeName": "part", "KeyType": "HASH"},
+        {"AttributeName": "due_at", "KeyType": "RANGE"},
+    ],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
 }
 MADRID = ZoneInfo("Europe/Madrid")
 BERTA, DANI, ELENA = 51_001, 51_002, 51_003
@@ -135,6 +144,14 @@ class BedDeployment:
                     {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
                 ],
             )
+        self.client("dynamodb").update_table(
+            TableName=self.table("Installations"),
+            AttributeDefinitions=[
+                {"AttributeName": "part", "AttributeType": "S"},
+                {"AttributeName": "due_at", "AttributeType": "N"},
+            ],
+            GlobalSecondaryIndexUpdates=[{"Create": DUE_INDEX}],
+        )
         queue = self.client("sqs").create_queue(QueueName=f"{self.name}.fifo", Attributes={"FifoQueue": "true"})
         self.outputs = {f"{table}Table": self.table(table) for table in TABLES} | {
             "HintsQueueUrl": queue["QueueUrl"],
@@ -273,6 +290,11 @@ class Bed(Sides):
         found = self.commands.read(command.id)
         assert found is not None
         return found
+
+    def go_live(self) -> Command:
+        """Begin to work, as the route does for an administrator."""
+        asking = Asking(self.store, self.installations, self.commands, self.queue)
+        return asking.ask(demo.INSTALLATION, SETTING_UP, after=None, by=1)
 
     @property
     def commands(self) -> Commands:

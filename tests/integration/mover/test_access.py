@@ -238,7 +238,7 @@ def test_a_new_account_waits_until_it_goes_live(bed: Bed) -> None:
         "sesamo.kommo.com",
     )
     assert vault(bed).read(id, "kommo").client_id == CLIENT_ID
-    assert bed.installations.go_live(id)
+    assert bed.installations.rebuilt(id, SETTING_UP, None)
     assert amiss(bed, id) == {}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from bookdeal.bookings import rebuilding
 from bookdeal.bookings.executors import EXECUTE
-from bookdeal.bookings.rebuilding import REBUILDING
+from bookdeal.installs.installation import REBUILDING
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.settings import Grouping
 from sandbox.stack import demo

@@ -47,7 +47,7 @@ def test_it_is_done_before_going_live_and_nothing_else_is(bed: Bed) -> None:
     bed.drain()
     assert bed.outcome(command).state is CommandState.DONE
     assert bed.deals() == []
-    assert bed.installations.go_live(bed.installation.id)
+    bed.go_live()
     bed.sweep()
     bed.assert_together(record)
 

@@ -77,8 +77,7 @@ def test_settings_that_name_what_is_there_end_a_pause_for_what_was_not(widget: W
     found = installations.read("acme")
     assert found is not None
     assert found.paused is None
-    # Deals that are there from an earlier time are found before anything is made.
-    assert [hint["kind"] for hint in widget.rung()] == ["command", "location"]
+    assert [hint["kind"] for hint in widget.rung()] == ["location"]
 
 
 def test_a_file_is_looked_at_before_it_is_saved(widget: Widget) -> None:
@@ -137,6 +136,9 @@ def test_going_live_begins_today_and_rings(widget: Widget) -> None:
     assert (status, body["start_from"] is not None) == (200, True)
     found = installations.read("acme")
     assert found is not None
-    assert found.paused is None
-    assert [hint["kind"] for hint in widget.rung()] == ["command", "location"]
+    assert found.paused == "rebuilding"
+    (hint,) = widget.rung()
+    # Deals that are there from an earlier time are found before anything is made.
+    (command,) = Commands(widget.table("decisions"), "acme").waiting()
+    assert (command.kind, command.params, hint["commands"]) == (CommandKind.REBUILD_LINKS, {}, [command.id])
     assert json.dumps(body)

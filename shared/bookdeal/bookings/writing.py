@@ -39,6 +39,9 @@ READ_AT_ONCE = 150
 _CONTACT = "contacts"
 """The part of a refused deal that points at its contact."""
 
+_RESPONSIBLE = "responsible_user_id"
+"""The part of a refused deal that points at who is responsible for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
@@ -168,6 +171,16 @@ class Writer:
             self._run.counts["deals_made"] += len(made)
 
         refused = self._maker.make(Making.DEALS, wanted, self._run.kommo.create_deals, take)
+        for user in dict.fromkeys((chosen.fallback, None)):
+            # Who is responsible may have left the account: the deal matters more than whose it is.
+            left = [mark for mark, why in refused.items() if _RESPONSIBLE in why.path and users[mark] != user]
+            if left:
+                self._run.counts["responsible_refused"] += len(left)
+                wanted |= {mark: replace(wanted[mark], responsible=user) for mark in left}
+                users |= dict.fromkeys(left, user)
+                others = {mark: why for mark, why in refused.items() if mark not in left}
+                again = {mark: wanted[mark] for mark in left}
+                refused = others | self._maker.make(Making.DEALS, again, self._run.kommo.create_deals, take)
         self._run.check_make_up(refused.values())
         suspected = {wanted[mark].contact for mark, refusal in refused.items() if _CONTACT in refusal.path}
         gone = self._meeting.forget_if_gone(contact for contact in suspected if contact is not None)

@@ -335,6 +335,23 @@ def test_a_move_that_cannot_be_is_refused_and_says_why(bed: Bed) -> None:
 # -- who is responsible -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("has_fallback", [True, False])
+@pytest.mark.parametrize("by", [ResponsibleBy.LOCATION, ResponsibleBy.ROUND_ROBIN], ids=str)
+def test_a_user_who_has_left_the_account_keeps_no_deal_from_being_made(
+    bed: Bed, by: ResponsibleBy, has_fallback: bool
+) -> None:
+    user = bed.look("users")[1]["id"]
+    fallback = user if has_fallback else None
+    gone = {bed.location: 12_999_999}
+    bed.choose(responsible=Responsible(by=by, users=gone, turns=(12_999_999, user), fallback=fallback))
+    first, second = records = bed.book(someone()), bed.book(someone(), 3)
+    bed.work(*records)
+    assert bed.parked() == {}
+    found = {bed.deal_of(one)["responsible_user_id"] for one in (first, second)}
+    assert 12_999_999 not in found
+    assert found == {user} or not has_fallback
+
+
 def test_new_deals_have_the_responsible_user_that_the_settings_name(bed: Bed) -> None:
     users = [user["id"] for user in bed.look("users")][:2]
     chosen = Responsible(by=ResponsibleBy.EMPLOYEE, users={ELENA: users[1]}, fallback=users[0])

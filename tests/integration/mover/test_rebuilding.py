@@ -159,19 +159,44 @@ def test_bookings_that_share_a_deal_share_it_again(bed: Bed) -> None:
     assert {item["key"]: item["deal"] for item in bed.items("Links", "booking#")} == held
 
 
-def test_of_two_deals_with_one_mark_the_older_is_linked_and_the_other_named(bed: Bed) -> None:
-    (record,) = booked(bed, 1)
-    ours = bed.deal(record)
+def copied(bed: Bed, ours: Raw) -> int:
+    """Make a deal with another's mark, as a person who copies it; returns its id."""
     bed.pass_time(5)
     copy = {name: ours[name] for name in ("name", "price", "pipeline_id", "status_id", "custom_fields_values")}
     fields = [{"field_id": one["field_id"], "values": one["values"]} for one in copy.pop("custom_fields_values")]
     answer = bed.in_kommo("POST", "leads", [{**copy, "custom_fields_values": fields}])
-    twin = answer["_embedded"]["leads"][0]["id"]
+    return int(answer["_embedded"]["leads"][0]["id"])
+
+
+def test_of_two_deals_with_one_mark_the_older_is_linked_and_the_other_named(bed: Bed) -> None:
+    (record,) = booked(bed, 1)
+    ours = bed.deal(record)
+    twin = copied(bed, ours)
     lose(bed, "Links")
     command = rebuild(bed)
     bed.drain()
     assert bed.outcome(command).result["twins"] == [twin]
     assert [item["deal"] for item in bed.items("Links", "booking#")] == [ours["id"]]
+
+
+def test_of_two_deals_with_one_mark_the_linked_one_counts_although_it_is_younger(bed: Bed) -> None:
+    (record,) = booked(bed, 1)
+    ours = bed.deal(record)
+    twin = copied(bed, ours)
+    table = bed.store.table(bed.deployment.table("Links"), *TABLES["Links"])
+    (link,) = bed.items("Links", "booking#")
+    (claim,) = bed.items("Links", "deal#")
+    table.delete(demo.INSTALLATION, claim["key"])
+    table.put({**link, "deal": twin})
+    table.put({**claim, "key": f"deal#{twin}", "deal": twin})
+    command = rebuild(bed)
+    bed.drain()
+    assert bed.outcome(command).result["twins"] == [ours["id"]]
+    bed.set_status(record, CONFIRMED)
+    bed.work(record)
+    assert [item["deal"] for item in bed.items("Links", "booking#")] == [twin]
+    stages = {deal["id"]: bed.stage(deal) for deal in bed.deals()}
+    assert stages == {ours["id"]: bed.stage(ours), twin: "Confirmed"}
 
 
 def test_what_is_linked_stays_linked(bed: Bed) -> None:

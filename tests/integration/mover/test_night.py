@@ -19,6 +19,7 @@ MOST_REQUESTS_A_CLIENT = 0.02
 MOST_REQUESTS_A_RUN = 30
 """A run ends with its slice of five seconds, in which the providers' limits allow so many of its requests."""
 NIGHT = datetime(2026, 5, 6, 4, 10, tzinfo=MADRID)
+RUNS_OF_A_BELL = 3
 SEARCH = "POST /api/v1/company/{company}/clients/search"
 WRITTEN = "PATCH /api/v4/contacts"
 
@@ -71,9 +72,14 @@ def _night(bed: Bed, live: dict[str, object]) -> Counted:
                 continue
             bed.set_status(live, CONFIRMED if passed % 2 else WAITING)
             bed.hint(live)
-            bed.serve()
-            assert bed.stage(bed.deal(live)) == ("Confirmed" if passed % 2 else "New booking")
-            passed += 1
+            # On a slow machine its run may have no time left for it: then the next one has.
+            for _ in range(RUNS_OF_A_BELL):
+                bed.serve()
+                if bed.stage(bed.deal(live)) == ("Confirmed" if passed % 2 else "New booking"):
+                    passed += bool(bed.commands.waiting())
+                    break
+            else:
+                pytest.fail("the bell did not pass between the slices")
     assert passed > 1
     return counted
 

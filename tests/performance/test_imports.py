@@ -5,7 +5,6 @@ no layer holds fails here too.
 """
 
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -18,11 +17,11 @@ BUDGETS = {
     "KommoWebhook": 1.4,
     "KommoConnect": 1.5,
     "Sweep": 1.4,
-    "DealMover": 2.6,
-    "Operator": 2.6,
-    "Settings": 3.0,
-    "Bookings": 3.6,
-    "ClientStats": 3.6,
+    "DealMover": 3.4,
+    "Operator": 3.4,
+    "Settings": 3.8,
+    "Bookings": 3.8,
+    "ClientStats": 3.8,
 }
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",
@@ -68,12 +67,13 @@ def seconds(statement: str, *folders: Path) -> float:
 @pytest.mark.parametrize("function", BUDGETS)
 def test_starting_stays_within_its_budget(function: str, built: Path) -> None:
     dependencies, bookdeal = built / "DependenciesLayer/python", built / "BookdealLayer/python"
-    ratios = []
+    alone, whole = [], []
     for _ in range(SAMPLES):
         # In turn, so that what else the machine does weighs on both alike.
-        alone = seconds(BOTO3_ALONE, dependencies)
-        ratios.append(seconds("import app", dependencies, bookdeal, built / function) / alone)
-    ratio = statistics.median(ratios)
+        alone.append(seconds(BOTO3_ALONE, dependencies))
+        whole.append(seconds("import app", dependencies, bookdeal, built / function))
+    # The quickest of each is the one least disturbed.
+    ratio = min(whole) / min(alone)
     assert ratio <= BUDGETS[function], f"{function} takes {ratio:.2f} times what boto3 takes"
 
 

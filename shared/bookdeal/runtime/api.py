@@ -34,7 +34,7 @@ from typing import Annotated, Any, Protocol
 import pydantic_core
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
 from bookdeal.runtime.errors import (
@@ -216,6 +216,9 @@ class Api[C]:
                 answer = self.resolver.resolve(given, context)
             except RequestValidationError as error:
                 raise _fault(error) from None
+            except RequestUnsupportedContentType:
+                # An empty body of a kind that is not ours.
+                raise _Unsupported("content_type") from None
             finally:
                 self._call = None
         return answer["statusCode"], answer.get("body") or ""

@@ -5,10 +5,9 @@ The routes are those that the functions have, so that a new one is asked too.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -17,34 +16,18 @@ import responses
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from bookdeal.bookings.attempts import Attempt, Attempts, Part, PartState
-from bookdeal.bookings.commands import Commands
-from bookdeal.bookings.links import Links
-from bookdeal.bookings.origins import Origins
-from bookdeal.bookings.parking import ParkedWork
-from bookdeal.bookings.placing import found_link
-from bookdeal.clients.contacts import Card, ContactBook, ContactIndex, Owners
-from bookdeal.clients.statistics_book import ContactStatistics, StatisticsBook
 from bookdeal.installs.installation import Installation, Installations
 from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.installs.users import User, UserStore
 from bookdeal.model.booking import Location
-from bookdeal.model.client import ClientTotals, Membership
-from bookdeal.model.command import CommandKind
 from bookdeal.model.settings import Settings
 from bookdeal.runtime import aws
 from bookdeal.runtime.credentials import Secret
-from bookdeal.runtime.queue import Hints
 from sandbox.openapi import describe, load_api, widget_functions
 
-from . import answers
 from .conftest import ACCOUNT, ADMIN, KOMMO, REGION, TABLES, WORKER, Widget
+from .owned import BOOKING, CONTACT, DEAL, HERE, SECRET_WORD, THERE, fill, lists
 
-HERE, THERE = 900100, 900200
-BOOKING, DEAL, CLIENT, CONTACT = 640001, 501, 880055, 301
-REQUEST = "request-of-the-owner"
-SECRET_WORD = "Gracia-only"
-"""Stands in everything that only the owner may read."""
 OWN_TOKENS = ("kommo-token", "altegio-token", "altegio-token-of-ada")
 
 OTHER, OTHER_ACCOUNT, OTHER_KOMMO = "other", 777002, "https://other.kommo.com"
@@ -199,49 +182,6 @@ class World:
         return self.widget.token(user, account_id=account, iss=issuer)
 
 
-def fill(widget: Widget) -> dict[str, Any]:
-    """Give the owner something of every kind; return the ids by which it is named."""
-    id, store = widget.installation.id, widget.store
-    links = Links(widget.table("links"), id)
-    link = replace(found_link((HERE, BOOKING), DEAL, None, None), contact=CONTACT, client=CLIENT)
-    book = ContactBook(widget.table("links"), id, "salt", ContactIndex(), store.clock)
-    owners = Owners(CONTACT, {(HERE, CLIENT): ""}, frozenset({"+34600000101"}), card=Card(shown=(HERE, CLIENT)))
-    totals = {(HERE, CLIENT): ClientTotals(CLIENT, "", Decimal(71), 5, datetime(2026, 5, 2))}
-    membership = Membership(1, HERE, f"{SECRET_WORD} club", None, None, None)
-    statistics = StatisticsBook(widget.table("links"), id).keep(
-        ContactStatistics(CONTACT, totals, (membership,), read_at=1)
-    )
-    assert not any(
-        store.transact([[links.change(link, None), links.claim(link)], *book.remember([owners]), [statistics]])
-    )
-    parked = ParkedWork(widget.table("parked"), id)
-    doubt = {"doubt": "several_contacts", "contacts": (CONTACT, 302)}
-    parked.park((HERE, BOOKING), "ambiguous_contact", "v", 1000, client=CLIENT, **doubt)
-    attempts = Attempts(widget.table("decisions"), Origins(widget.table("links"), id), id)
-    part = Part("mark", PartState.MADE, BOOKING)
-    attempts.begin(Attempt(REQUEST, HERE, DEAL, ADMIN, int(store.clock.now()), "digest", (part,)))
-    hints = Hints(aws.sqs().list_queues()["QueueUrls"][0], aws.sqs())
-    command = Commands(widget.table("decisions"), id).ask(CommandKind.SET_UP, {"word": SECRET_WORD}, ADMIN, hints)
-    widget.vault.store(id, f"altegio#{ADMIN}", Secret(access="altegio-token-of-ada"))
-    widget.table("installations").put(
-        {
-            "installation": id,
-            "part": "access",
-            "problems": [{"key": SECRET_WORD, "code": SECRET_WORD, "since": 5.0, "location": HERE, "noticed": True}],
-        }
-    )
-    return {
-        "location": HERE,
-        "booking": BOOKING,
-        "deal": DEAL,
-        "client": CLIENT,
-        "contact": CONTACT,
-        "command": command.id,
-        "request": REQUEST,
-        "user": ADMIN,
-    }
-
-
 @pytest.fixture
 def world(widget: Widget, providers: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch) -> World:
     boto3.client("ssm").put_parameter(Name="/keys", Value="a-server-key-0123456789", Type="SecureString")
@@ -272,7 +212,7 @@ def world(widget: Widget, providers: responses.RequestsMock, monkeypatch: pytest
     def answer(request: Any) -> tuple[int, dict[str, str], str]:
         """Answer whatever is asked, also for locations that the caller should not see."""
         world.asked.append(Asked(request.url, request.headers["Authorization"]))
-        return 200, {}, json.dumps(_lists(request.url))
+        return 200, {}, json.dumps(lists(request.url))
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         providers.add_callback(method, re.compile("https://.*"), answer)
@@ -280,26 +220,6 @@ def world(widget: Widget, providers: responses.RequestsMock, monkeypatch: pytest
     # A file of the owner's settings, which may have been passed on.
     world.file = widget.ask("settings", "GET", "/settings/export")[1]
     return world
-
-
-def _lists(url: str) -> Any:
-    """Return what both sides tell an administrator."""
-    path = re.sub(r"\?.*", "", url).rsplit("/", 1)[1]
-    match path:
-        case "pipelines":
-            return answers.embedded("pipelines", answers.PIPELINES if KOMMO in url else [])
-        case "users":
-            return answers.embedded("users", answers.USERS if KOMMO in url else answers.USERS[1:])
-        case "custom_fields" | "contacts":
-            return answers.embedded(path, [])
-        case "account":
-            return {"id": 1, "subdomain": "x", "_embedded": {"task_types": [], "datetime_settings": {}}}
-        case "auth":
-            return answers.ok({"id": 1, "user_token": "new-token"})
-    return answers.ok([])
-
-
-type Ask = Callable[[Route], tuple[int, str]]
 
 
 def assert_untouched(before: Mapping[str, Any], after: Mapping[str, Any], mine: str = "") -> None:

@@ -46,7 +46,8 @@ def test_our_own_echo_is_dropped_unread(town: Town) -> None:
     since = time.time()
     time.sleep(1)
     town.come_to_rest()
-    assert town.statuses("kommo", since) == []
+    # Contacts may still get their totals meanwhile.
+    assert [asked for asked in town.requests("kommo", since) if "/leads" in asked] == []
     assert any(line.get("counts", {}).get("echoes") for line in town.lines("deal_mover"))
 
 

@@ -198,6 +198,7 @@ class Bed(Sides):
     server: Server
     runs: int = 0
     seconds: float = RUN_SECONDS
+    made_at: float = field(default_factory=time.time)
     _ring_number: int = 0
 
     @staticmethod
@@ -358,8 +359,9 @@ class Bed(Sides):
         counted.written.update(self.wire.written[written:])
 
     def refused_by(self, provider: str) -> int:
-        """Return how often a provider has refused a request for its limits."""
-        answer = outside.get(f"{self._url(provider)}/_control/requests", timeout=30).json()
+        """Return how often a provider has refused a request of this bed for its limits."""
+        asked = {"since": self.made_at}
+        answer = outside.get(f"{self._url(provider)}/_control/requests", params=asked, timeout=30).json()
         return sum(one["status"] == 429 for one in answer["requests"])
 
     def faults_to_come(self, provider: str) -> list[str]:

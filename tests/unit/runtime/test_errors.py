@@ -3,12 +3,22 @@ import inspect
 import pytest
 
 from bookdeal.runtime import errors
-from bookdeal.runtime.errors import BookdealError, RateLimited, Refusal, Rejected, Revoked, Transient, UnknownOutcome
+from bookdeal.runtime.errors import (
+    BookdealError,
+    Faulty,
+    Invalid,
+    RateLimited,
+    Refusal,
+    Rejected,
+    Revoked,
+    Transient,
+    UnknownOutcome,
+)
 
 KINDS = [
     kind
     for _, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, BookdealError) and not kind.__name__.startswith("_")
+    if issubclass(kind, BookdealError) and kind is not Faulty
 ]
 
 
@@ -34,6 +44,17 @@ def test_a_refused_batch_names_its_elements() -> None:
     assert Rejected("elements", elements={"m1": Refusal("InvalidType", "price")}).elements == {
         "m1": ("InvalidType", "price")
     }
+
+
+def test_several_faults_are_one_error_that_speaks_of_the_first() -> None:
+    error = Faulty([("unknown_stage", "mapping", {"stage": 9}), ("too_long", "deal_name", {})])
+    assert (error.code, error.reason, error.field, error.params) == (
+        Invalid.code,
+        "unknown_stage",
+        "mapping",
+        {"stage": 9},
+    )
+    assert [field for _, field, _ in error.faults] == ["mapping", "deal_name"]
 
 
 def test_access_is_lost_for_a_reason() -> None:

@@ -20,8 +20,9 @@ def test_a_thousand_changes_cost_few_requests_and_meet_no_limit(town: Town) -> N
     changed = town.tell("altegio", "change", {"location": town.location, "count": BOOKINGS, "attendance": 2})["changed"]
     town.come_to_rest(240)
     assert changed > BOOKINGS / 2
-    assert len(town.statuses("kommo", since)) <= 0.02 * changed
-    assert len(town.statuses("altegio", since)) <= 0.02 * changed
+    # Contacts may still get their totals meanwhile: that is not what is counted here.
+    assert len([asked for asked in town.requests("kommo", since) if "/leads" in asked]) <= 0.02 * changed
+    assert len([asked for asked in town.requests("altegio", since) if "/records" in asked]) <= 0.02 * changed
     assert 429 not in town.statuses("kommo", since) + town.statuses("altegio", since)
     town.assert_right()
 

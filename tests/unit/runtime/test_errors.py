@@ -18,7 +18,7 @@ from bookdeal.runtime.errors import (
 KINDS = [
     kind
     for _, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, BookdealError) and kind is not Faulty
+    if issubclass(kind, BookdealError) and kind is not Faulty and not kind.__name__.startswith("_")
 ]
 
 

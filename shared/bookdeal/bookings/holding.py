@@ -11,7 +11,7 @@ from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Change, Run
 from bookdeal.bookings.visits import current, visit_of
 from bookdeal.model.booking import Booking, BookingStatus
-from bookdeal.runtime.errors import NotFound, Rejected, Revoked
+from bookdeal.runtime.errors import NotFound, Rejected, Revoked, closes_location
 
 WORTH_A_DAY = 3
 """So many bookings of one visit day are read by that day: one request instead of as many."""
@@ -95,7 +95,7 @@ def read_linked(run: Run, links: Sequence[BookingLink], worth_a_day: int = WORTH
         try:
             rows = list(read_bookings(run.altegio, location, days, worth_a_day))
         except (NotFound, Rejected, Revoked) as error:
-            if "location" not in error.params or error.reason == Revoked.TOKEN:
+            if not closes_location(error):
                 raise
             continue  # closed to us: what is known of its bookings stands
         found.update({(location, row.id): row for row in rows if isinstance(row, Booking) and row.id in days})

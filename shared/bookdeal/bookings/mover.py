@@ -58,6 +58,7 @@ from bookdeal.runtime.errors import (
     Transient,
     Unauthorised,
     UnknownOutcome,
+    closes_location,
 )
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, Table
@@ -441,7 +442,7 @@ class Mover:
         except (LayoutChanged, rules.UnknownStage):
             raise
         except Revoked as error:
-            if "location" not in error.params or error.reason == Revoked.TOKEN:
+            if not closes_location(error):
                 raise
             commands.refuse(command, "location_closed", error.params)
         except Exception as error:
@@ -797,7 +798,7 @@ def _closing(desk: _Desk, location: Location) -> Iterator[None]:
     try:
         yield
     except (NotFound, Rejected, Revoked) as error:
-        if "location" not in error.params or error.reason == Revoked.TOKEN:
+        if not closes_location(error):
             raise
         desk.put(location, replace(desk.state.location(location.id), closed=error.reason))
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from bookdeal.bookings.commands import Commands
 from bookdeal.bookings.holding import read_linked
 from bookdeal.bookings.links import BookingKey, BookingLink
+from bookdeal.bookings.placing import found_link
 from bookdeal.bookings.protocols import Altegio
 from bookdeal.bookings.run import Run
 from bookdeal.bookings.visits import visit_mark
@@ -172,7 +173,7 @@ def _decided(run: Run, decisions: Iterable[Item], progress: Progress) -> Progres
         if holding is not None:
             beside.append(_rebuilt(run, key, there[holding]))
         elif key not in known and latest[0] not in there:
-            deleted.append(replace(_link(key, latest[0]), gone=True))
+            deleted.append(replace(found_link(key, latest[0], None, None), gone=True))
     return replace(
         progress,
         linked=progress.linked + _claimed(run, beside, known),
@@ -216,28 +217,10 @@ def _hold_visits(run: Run, links: Sequence[BookingLink]) -> None:
 def _rebuilt(run: Run, key: BookingKey, deal: Deal) -> BookingLink:
     """Return the link of a deal that was applied at some time before it was last changed."""
     return replace(
-        _link(key, deal.id),
-        contact=deal.contacts[0] if deal.contacts else None,
+        found_link(key, deal.id, deal.contacts[0] if deal.contacts else None, None),
         known=deal.place,
         read_at=max(1, deal.updated_at),
         day=_day_of(deal, run.layout.deal_fields, run.layout.account.timezone),
-    )
-
-
-def _link(key: BookingKey, deal: int) -> BookingLink:
-    return BookingLink(
-        location=key[0],
-        booking=key[1],
-        deal=deal,
-        contact=None,
-        client=None,
-        digest="",
-        changed="",
-        read_at=0,
-        day="",
-        inputs=None,
-        put=None,
-        known=None,
     )
 
 

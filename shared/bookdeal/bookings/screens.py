@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, NaiveDatetime
 from bookdeal.bookings.attempts import Attempt, Part, PartState
 from bookdeal.bookings.availability import EventPlaces, FreeTime
 from bookdeal.bookings.booking import Booked, Order, Outcome, WantedPart, outcome_of
-from bookdeal.bookings.calendar import CalendarPage, Shown
+from bookdeal.bookings.calendar import CalendarPage
 from bookdeal.bookings.catalogue import COLOURS, Catalogue
 from bookdeal.bookings.editing import Edit, Edited
 from bookdeal.bookings.scheduling import CommonSchedule, EmployeeTimes
@@ -297,11 +297,6 @@ class BookingScreen(BaseModel):
             changed=booking.changed,
         )
 
-    @staticmethod
-    def shown(one: Shown) -> "BookingScreen":
-        """Return the body for a booking of a list."""
-        return BookingScreen.of(one.sheet, one.deal)
-
 
 class EditScreen(BaseModel):
     """What became of an edit, and the booking as it is now, where that is known."""
@@ -335,5 +330,7 @@ class BookingsScreen(BaseModel):
     def of(page: CalendarPage) -> "BookingsScreen":
         """Return the body for a page."""
         return BookingsScreen(
-            bookings=tuple(BookingScreen.shown(one) for one in page.shown), closed=page.closed, is_cut=page.is_cut
+            bookings=tuple(BookingScreen.of(one.sheet, one.deal) for one in page.shown),
+            closed=page.closed,
+            is_cut=page.is_cut,
         )

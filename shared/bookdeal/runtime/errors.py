@@ -142,6 +142,11 @@ class Revoked(BookdealError):
         self.provider = provider
 
 
+def closes_location(error: BookdealError) -> bool:
+    """Tell whether a provider's answer closes one location to us and nothing else: all others go on."""
+    return "location" in error.params and error.reason != Revoked.TOKEN
+
+
 class UnknownOutcome(BookdealError):
     """A write was sent and it is not known whether it was done. `status` is the HTTP answer, 0 when none came."""
 

@@ -6,17 +6,14 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from bookdeal.altegio.journal import Journal
-from bookdeal.bookings.attempts import Attempts
-from bookdeal.bookings.booking import BookingDesk
-from bookdeal.bookings.calendar import calendar, of_deal
-from bookdeal.bookings.catalogue import Catalogue, Catalogues
-from bookdeal.bookings.commands import Commands
-from bookdeal.bookings.editing import EditingDesk
-from bookdeal.bookings.links import Links
-from bookdeal.bookings.origins import Origins
-from bookdeal.bookings.ringing import Bell
-from bookdeal.bookings.scheduling import Scheduling, Wanted
-from bookdeal.bookings.screens import (
+from bookdeal.bookings.card.attempts import Attempts
+from bookdeal.bookings.card.booking import BookingDesk
+from bookdeal.bookings.card.calendar import calendar, of_deal
+from bookdeal.bookings.card.catalogue import Catalogue, Catalogues
+from bookdeal.bookings.card.editing import EditingDesk
+from bookdeal.bookings.card.ringing import Bell
+from bookdeal.bookings.card.scheduling import Scheduling, Wanted
+from bookdeal.bookings.card.screens import (
     AttemptScreen,
     BookBody,
     BookingScreen,
@@ -31,6 +28,9 @@ from bookdeal.bookings.screens import (
     StatusBody,
     ids,
 )
+from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.links import Links
+from bookdeal.bookings.origins import Origins
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.command import CommandKind

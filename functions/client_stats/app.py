@@ -1,6 +1,6 @@
 """Serves what the widget shows of a contact's purchases, visits and memberships."""
 
-from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.commands.store import Commands
 from bookdeal.clients.cards import ClientCard, card_of
 from bookdeal.installs.calls import widget_api
 from bookdeal.model.command import CommandKind

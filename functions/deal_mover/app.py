@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookdeal.bookings.serving import Server
+from bookdeal.bookings.mover.serving import Server
 
 server = Server.from_environment()
 

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.commands.rebuilding import Asking
+from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.deals.question_screens import AnswerBody, QuestionDetail, QuestionsScreen
+from bookdeal.bookings.deals.questions import Question, open_questions
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.parking import ParkedWork
-from bookdeal.bookings.question_screens import AnswerBody, QuestionDetail, QuestionsScreen
-from bookdeal.bookings.questions import Question, open_questions
-from bookdeal.bookings.rebuilding import Asking
 from bookdeal.installs import checks, users
 from bookdeal.installs.access import problems
 from bookdeal.installs.accesses import Accesses

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bookdeal.bookings import sweeping
+from bookdeal.bookings.mover import sweeping
 from bookdeal.runtime import aws
 from bookdeal.runtime.clock import SystemClock
 from bookdeal.runtime.environment import SweepEnvironment, load

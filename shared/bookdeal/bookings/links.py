@@ -59,6 +59,11 @@ class BookingLink:
         return self.location, self.booking
 
     @property
+    def is_rebuilt(self) -> bool:
+        """Whether it was rebuilt and its booking not applied since: what was applied before is not known."""
+        return self.inputs is None and self.read_at > 0
+
+    @property
     def sort_key(self) -> str:
         """The key of the booking's item."""
         return booking_sort_key(self.key)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bookdeal.bookings.commands import Commands
-from bookdeal.bookings.rebuilding import Asking
+from bookdeal.bookings.commands.rebuilding import Asking
+from bookdeal.bookings.commands.store import Commands
 from bookdeal.desk.answers import Uninstalled
 from bookdeal.desk.overview import Overview
 from bookdeal.desk.persons import PersonFiles

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from bookdeal.bookings.state import LocationState, MoverState, state_from
+from bookdeal.bookings.mover.state import LocationState, MoverState, state_from
 from bookdeal.desk.answers import Lag, LocationLag, ParkedItem, Summary
 from bookdeal.installs.installation import PROFILE, STATE
 from bookdeal.installs.uninstalling import UNINSTALL, Step, Uninstalling, uninstalling_from

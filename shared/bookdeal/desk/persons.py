@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from bookdeal.bookings.commands.persons import Who, is_about, names
 from bookdeal.bookings.links import BookingKey
-from bookdeal.bookings.persons import Who, is_about, names
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.identity import email_of
 from bookdeal.clients.phones import e164

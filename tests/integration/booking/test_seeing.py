@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from bookdeal.bookings.deals.placing import found_link
 from bookdeal.bookings.links import Links
-from bookdeal.bookings.placing import found_link
 from sandbox.stack import demo
 from tests.integration.mover.bed import BERTA, BLOW_DRY, COLOURING, DANI, ELENA, HAIRCUT, TABLES, person
 

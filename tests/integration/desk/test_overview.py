@@ -1,6 +1,6 @@
 """What an operator sees of all installations, from the tables as the template describes them."""
 
-from bookdeal.bookings.state import LocationState, MoverState, Walk, state_item
+from bookdeal.bookings.mover.state import LocationState, MoverState, Walk, state_item
 from bookdeal.desk.overview import Overview
 from bookdeal.installs.installation import STATE
 from bookdeal.installs.uninstalling import Uninstalls

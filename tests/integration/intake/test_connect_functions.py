@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from bookdeal.bookings.sweeping import RING_AGAIN, sweep
+from bookdeal.bookings.mover.sweeping import RING_AGAIN, sweep
 from bookdeal.installs.installation import CONSENT, Installation, Installations
 from bookdeal.installs.integrations import Integration, Integrations
 from bookdeal.model.hint import Hint, HintKind

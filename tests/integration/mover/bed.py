@@ -15,9 +15,9 @@ from unittest import mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from bookdeal.bookings.commands import Commands
-from bookdeal.bookings.rebuilding import Asking
-from bookdeal.bookings.serving import Server
+from bookdeal.bookings.commands.rebuilding import Asking
+from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.mover.serving import Server
 from bookdeal.installs.connections import ALTEGIO, KOMMO
 from bookdeal.installs.installation import SETTING_UP, Installation, Installations
 from bookdeal.model.command import Command, CommandKind

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bookdeal.bookings.deals.questions import Question, open_questions
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.parking import ParkedWork
-from bookdeal.bookings.questions import Question, open_questions
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.hint import HintKind
 from sandbox.stack import demo

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bookdeal.bookings.executors import EXECUTE
-from bookdeal.bookings.protocols import Altegio
-from bookdeal.bookings.run import Run
+from bookdeal.bookings.commands.executors import EXECUTE
+from bookdeal.bookings.deals.protocols import Altegio
+from bookdeal.bookings.deals.run import Run
 from bookdeal.model.command import Command, CommandKind, CommandState, Done, GoesOn
 from bookdeal.model.hint import HintKind
 from bookdeal.runtime.errors import BookdealError, NotFound, RateLimited, Rejected, Revoked, Transient, UnknownOutcome

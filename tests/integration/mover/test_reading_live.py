@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bookdeal.altegio.client import AltegioClient, BookingPage
-from bookdeal.bookings import mover
+from bookdeal.bookings.mover import mover
 from bookdeal.model.hint import HintKind
 
 from .bed import CONFIRMED, MADRID, Bed, control, person

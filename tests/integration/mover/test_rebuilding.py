@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bookdeal.bookings import rebuilding
-from bookdeal.bookings.executors import EXECUTE
+from bookdeal.bookings.commands import rebuilding
+from bookdeal.bookings.commands.executors import EXECUTE
 from bookdeal.installs.installation import REBUILDING
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.settings import Grouping

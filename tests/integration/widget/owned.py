@@ -6,12 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bookdeal.bookings.attempts import Attempt, Attempts, Part, PartState
-from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.card.attempts import Attempt, Attempts, Part, PartState
+from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.deals.placing import found_link
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
-from bookdeal.bookings.placing import found_link
 from bookdeal.clients.contacts import Card, ContactBook, ContactIndex, Owners
 from bookdeal.clients.statistics_book import ContactStatistics, StatisticsBook
 from bookdeal.model.client import ClientTotals, Membership

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bookdeal.bookings.deals.placing import found_link
 from bookdeal.bookings.links import Links
-from bookdeal.bookings.placing import found_link
 from bookdeal.installs.users import User, UserStore
 from bookdeal.runtime import aws
 

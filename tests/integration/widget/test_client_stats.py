@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.commands.store import Commands
 from bookdeal.clients.contacts import ContactBook, ContactIndex, Owners
 from bookdeal.clients.statistics_book import ContactStatistics, StatisticsBook
 from bookdeal.model.client import ClientTotals, Membership

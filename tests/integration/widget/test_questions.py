@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import responses
 
-from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.installs.users import User, UserStore
 from bookdeal.model.command import CommandKind

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import responses
 
-from bookdeal.bookings.commands import Commands
+from bookdeal.bookings.commands.store import Commands
 from bookdeal.installs.installation import Installations
 from bookdeal.model.command import CommandKind
 

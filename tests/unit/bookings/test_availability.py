@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookdeal.bookings.availability import (
+from bookdeal.bookings.card.availability import (
     FreeTime,
     at,
     exists,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bookdeal.bookings.categories import KEPT, Categories
+from bookdeal.bookings.deals.categories import KEPT, Categories
 from bookdeal.installs.installation import Installation
 from bookdeal.model.booking import Booking, ServiceCatalogue, ServiceLine
 from bookdeal.model.settings import Conditions, Rule, Settings, StatusSync, SyncMode

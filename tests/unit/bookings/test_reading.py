@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bookdeal.altegio.client import BookingPage
-from bookdeal.bookings.reading import ATTEMPTS, LIVE_OVERLAP, SURE_AFTER, Slice, read_live, stamp_instant
-from bookdeal.bookings.state import LocationState, Walk
+from bookdeal.bookings.mover.reading import ATTEMPTS, LIVE_OVERLAP, SURE_AFTER, Slice, read_live
+from bookdeal.bookings.mover.state import LocationState, Walk
+from bookdeal.bookings.stamps import stamp_instant
 from bookdeal.model.booking import Booking
 
 from .examples import BOOKING, GRACIA

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bookdeal.bookings.attempts import Attempt, Part, PartState, looked
-from bookdeal.bookings.settling import settle
+from bookdeal.bookings.card.attempts import Attempt, Part, PartState, looked
+from bookdeal.bookings.card.settling import settle
 from bookdeal.model.booking import Booking
 from tests.manual_clock import ManualClock
 

@@ -1,0 +1,182 @@
+"""What the parts of one run share: the installation, its stores, the batch size, and what came of the work so far."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bookdeal.bookings import fields, rules
+from bookdeal.bookings.deals.making import BatchSize
+from bookdeal.bookings.deals.protocols import Altegio, KommoAccount
+from bookdeal.bookings.deals.responsible import Turns
+from bookdeal.bookings.decisions import Decisions
+from bookdeal.bookings.digest import digest
+from bookdeal.bookings.intents import Intents, Making, mark_of
+from bookdeal.bookings.links import BookingKey, BookingLink, Links
+from bookdeal.bookings.origins import Origins
+from bookdeal.bookings.parking import ParkedWork
+from bookdeal.clients.contacts import ContactBook
+from bookdeal.clients.statistics_book import StatisticsBook
+from bookdeal.installs.installation import Installation, Layout
+from bookdeal.model.booking import Booking
+from bookdeal.model.client import ClientKey
+from bookdeal.model.deal import ContactChange, DealChange
+from bookdeal.runtime.clock import Clock, Deadline
+from bookdeal.runtime.errors import BatchTooHeavy, Conflict, Refusal, Rejected, UnknownOutcome
+from bookdeal.runtime.limiter import Lane
+from bookdeal.runtime.store import Write
+
+REPEATS = 3
+"""How often a change whose outcome is unknown is sent again within one run: it is the same change."""
+
+_MAKE_UP = ("status_id", "pipeline_id", "custom_fields_values")
+"""Parts of a refused deal that point at the account's make-up, not at this deal."""
+
+
+class LayoutChanged(Exception):
+    """Kommo refuses a stage or a field that the account used to have: its make-up has to be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One booking to be worked off: as it is now, its link if it has one, what set it off, `read_at` as in the link.
+
+    `is_vanished`: Altegio does not know it any more. It counts as cancelled, and all else of it is not known.
+    """
+
+    booking: Booking
+    link: BookingLink | None
+    event: str
+    read_at: int
+    is_vanished: bool = False
+
+    @property
+    def key(self) -> BookingKey:
+        """The booking's key."""
+        return self.booking.location, self.booking.id
+
+    @property
+    def mark(self) -> str:
+        """The booking's mark."""
+        return mark_of(*self.key)
+
+    @property
+    def client_key(self) -> ClientKey | None:
+        """The key of the booking's client, None when it has none."""
+        return (self.booking.location, self.booking.client.id) if self.booking.client else None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One installation's stores that a run writes to. `transact` writes groups, each wholly or not at all."""
+
+    links: Links
+    decisions: Decisions
+    intents: Intents
+    parked: ParkedWork
+    origins: Origins
+    turns: Turns
+    book: ContactBook
+    statistics: StatisticsBook
+    transact: Callable[[Sequence[Sequence[Write]]], list[Conflict | None]]
+
+
+@dataclass(slots=True)
+class Run:
+    """One run's work on one installation.
+
+    `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
+    time in seconds before the deadline from which on no further batch is begun. `with_categories` tells a booking the
+    categories of its services, where rules depend on them. `owed` are bookings that have to be read again later;
+    `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log.
+    """
+
+    installation: Installation
+    layout: Layout
+    kommo: KommoAccount
+    altegio: Altegio
+    records: Records
+    batch: BatchSize
+    clock: Clock
+    deadline: Deadline
+    margin: float
+    correlation_id: str
+    layout_is_fresh: bool
+    with_categories: Callable[[Booking], Booking]
+    owed: set[BookingKey] = field(default_factory=set)
+    uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def within(self, *, lane: Lane) -> "Run":
+        """Return the same run for work of another lane: what came of the work stays one account."""
+        return replace(self, kommo=self.kommo.within(lane=lane), altegio=self.altegio.within(lane=lane))
+
+    def instant(self, booking: Booking) -> int:
+        """Return when a booking's visit begins, in unix seconds."""
+        location = self.installation.location(booking.location)
+        return fields.starts_at(booking, location.timezone if location else "UTC")
+
+    def guarded[T](self, change: Change, plan: Callable[[], T]) -> T | None:
+        """Return a booking's plan; a booking that cannot be planned is parked and stops no other."""
+        try:
+            return plan()
+        except rules.UnknownStage:
+            raise
+        except Exception as error:
+            self.park(change, "planning_failed", code=type(error).__name__)
+            return None
+
+    def change[C: (DealChange, ContactChange)](
+        self, changes: Sequence[C], write: Callable[[Sequence[C]], set[int]]
+    ) -> tuple[dict[int, Refusal], set[int]]:
+        """Write the changes; return the refused ones' ids with the reason, and the ids whose outcome stays unknown."""
+        pending = {change.id: change for change in changes}
+        refused: dict[int, Refusal] = {}
+        unanswered = 0
+        while pending:
+            self.deadline.check(self.margin)
+            chunk = list(pending.values())[: self.batch.size]
+            try:
+                written = write(chunk)
+            except UnknownOutcome as error:
+                if isinstance(error, BatchTooHeavy) and len(chunk) > 1:
+                    self.batch.shrink(len(chunk))
+                    continue
+                unanswered += 1
+                if unanswered == REPEATS:
+                    break
+            except Rejected as error:
+                named = {chunk[int(at)].id: why for at, why in error.elements.items() if int(at) < len(chunk)}
+                if not named and len(chunk) == 1:
+                    named = {chunk[0].id: Refusal(error.reason)}
+                elif not named:
+                    self.batch.shrink(len(chunk))
+                refused.update(named)
+                for id in named:
+                    del pending[id]
+            else:
+                self.batch.grow(len(chunk))
+                if not written:
+                    break
+                for id in written:
+                    pending.pop(id, None)
+        return refused, set(pending)
+
+    def check_make_up(self, refusals: Iterable[Refusal]) -> None:
+        """Raise LayoutChanged, once in a run, when a refusal has a cause that all deals of the account share."""
+        shared = any(part in refusal.path for refusal in refusals for part in _MAKE_UP)
+        if shared and not self.layout_is_fresh:
+            raise LayoutChanged
+
+    def park(self, change: Change, reason: str, **params: str | int | Sequence[int]) -> None:
+        """Park a booking with its reason: it waits for a person and stops no other."""
+        if self.records.parked.park(change.key, reason, digest(change.booking), self.clock.now(), **params):
+            self.counts["parked"] += 1
+
+    def release(self, change: Change, contact: int | None) -> None:
+        """Take a booking off the parked list, unless it has no contact because its person is still a question."""
+        if change.client_key is None or contact is not None:
+            self.records.parked.release(change.key)
+
+    def transact(self, groups: Sequence[Sequence[Write]]) -> list[Conflict | None]:
+        """Write groups, each wholly or not at all; return what was in the way of each."""
+        return self.records.transact(groups) if groups else []

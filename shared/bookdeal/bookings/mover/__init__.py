@@ -1,0 +1,1 @@
+"""The mover: from hints to runs, what changed is read, worked off, and what is left is remembered."""

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from bookdeal.bookings.commands.executors import EXECUTE
-from bookdeal.bookings.deals.protocols import Altegio
 from bookdeal.bookings.deals.run import Run
 from bookdeal.model.command import Command, CommandKind, CommandState, Done, GoesOn
 from bookdeal.model.hint import HintKind
@@ -35,7 +34,7 @@ class Executor:
     steps: int = 1
     seen: list[Command] = field(default_factory=list)
 
-    def __call__(self, command: Command, run: Run, altegio: Altegio) -> Done | GoesOn:
+    def __call__(self, command: Command, run: Run) -> Done | GoesOn:
         self.seen.append(command)
         if self.answers:
             raise self.answers.pop(0)

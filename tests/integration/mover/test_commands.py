@@ -9,6 +9,7 @@ import pytest
 
 from bookdeal.bookings.commands.executors import EXECUTE
 from bookdeal.bookings.deals.run import Run
+from bookdeal.bookings.mover import carrying_out, state
 from bookdeal.model.command import Command, CommandKind, CommandState, Done, GoesOn
 from bookdeal.model.hint import HintKind
 from bookdeal.runtime.errors import BookdealError, NotFound, RateLimited, Rejected, Revoked, Transient, UnknownOutcome
@@ -169,8 +170,8 @@ def test_a_bell_that_was_lost_is_made_good_by_one_that_asks_for_all(bed: Bed, ex
 def test_more_than_can_be_listed_are_all_carried_out(
     bed: Bed, executor: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("state", "mover"):
-        monkeypatch.setattr(f"bookdeal.bookings.{module}.MOST_COMMANDS", 2)
+    for module in (state, carrying_out):
+        monkeypatch.setattr(module, "MOST_COMMANDS", 2)
     stand_in = executor()
     commands = [bed.ask(KIND, number=number) for number in range(7)]
     bed.drain()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bookdeal.altegio.client import AltegioClient, BookingPage
-from bookdeal.bookings.mover import mover
+from bookdeal.bookings.mover import desk, locations
 from bookdeal.model.hint import HintKind
 
 from .bed import CONFIRMED, MADRID, Bed, control, person
@@ -49,8 +49,9 @@ def test_rows_shift_while_pages_are_read(make_bed: MakeBed, monkeypatch: pytest.
 def test_a_walk_goes_on_where_a_run_ended_and_lets_live_bells_pass(
     make_bed: MakeBed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {"SLICE": 200, "PART": 100, "SLICE_SECONDS": 1.0}.items():
-        monkeypatch.setattr(mover, name, value)
+    monkeypatch.setattr(locations, "SLICE", 200)
+    monkeypatch.setattr(locations, "PART", 100)
+    monkeypatch.setattr(desk, "SLICE_SECONDS", 1.0)
     bed = make_bed()
     bed.choose(task=None)
     control(bed.altegio.base_url, "load", {"bookings": LOADED, "clients": 40})

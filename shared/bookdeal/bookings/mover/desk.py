@@ -36,6 +36,11 @@ class Pace:
         return self.clock.monotonic() - self.started
 
     @property
+    def is_half_spent(self) -> bool:
+        """Whether half of a slice's time is over."""
+        return self.elapsed > SLICE_SECONDS / 2
+
+    @property
     def has_time_for_a_slice(self) -> bool:
         """Whether another slice may be begun."""
         return self.elapsed < SLICE_SECONDS and self.deadline.remaining() > 2 * MARGIN

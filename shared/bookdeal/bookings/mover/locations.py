@@ -15,7 +15,7 @@ from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.digest import VANISHED, digest, is_unchanged
 from bookdeal.bookings.links import BookingKey, BookingLink
-from bookdeal.bookings.mover.desk import SLICE_SECONDS, Desk
+from bookdeal.bookings.mover.desk import Desk
 from bookdeal.bookings.mover.reading import ATTEMPTS, LIVE_OVERLAP, Slice, read_live
 from bookdeal.bookings.mover.state import Walk
 from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
@@ -160,7 +160,7 @@ class LocationReader:
                 changes.update({change.booking.id: change for change in found})
                 if not changes and slice_.ordered and slice_.steady and slice_.last_day is not None:
                     self._desk.walk_to(location, slice_.last_day)
-                if len(changes) >= SLICE or (changes and self._desk.pace.elapsed > SLICE_SECONDS / 2):
+                if len(changes) >= SLICE or (changes and self._desk.pace.is_half_spent):
                     break
             if slice_.steady:
                 break

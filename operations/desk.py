@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     register.add_argument("--public", action="store_true", help="any account may install it")
     add("remove", "forget an integration", _remove).add_argument("client_id")
     add("invite", "the link with which a Kommo administrator connects his account", _invite).add_argument("client_id")
+    connecting = add(
+        "connect",
+        "connect an account by a long-lived token of a private integration (asked for, or from stdin)",
+        _connect,
+    )
+    connecting.add_argument("client_id")
+    connecting.add_argument("host", help="salon.kommo.com")
     add_one("settings-export", "print the settings as a file", _export_settings)
     importing = add_one("settings-import", "take settings from a file of any account", _import_settings)
     importing.add_argument("file", type=Path)
@@ -127,7 +134,7 @@ def _integrations(desk: Connection, given: Given) -> Shown:  # noqa: ARG001 - ev
 
 
 def _register(desk: Connection, given: Given) -> Shown:
-    secret = getpass("Secret: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    secret = _secret("Secret: ")
     answer = desk.ask(
         "register", client_id=given.client_id, secret=secret, redirect_uri=given.redirect_uri, is_public=given.public
     )
@@ -142,6 +149,10 @@ def _remove(desk: Connection, given: Given) -> Shown:
 def _invite(desk: Connection, given: Given) -> Shown:
     answer = desk.ask("invite", client_id=given.client_id)
     return answer, answer["link"]
+
+
+def _connect(desk: Connection, given: Given) -> Shown:
+    return _shown(desk.ask("connect", client_id=given.client_id, host=given.host, token=_secret("Token: ")))
 
 
 def _export_settings(desk: Connection, given: Given) -> Shown:
@@ -193,6 +204,11 @@ def _who(given: Given) -> dict[str, Any]:
             raise NotReached("--client takes location:client, two numbers")
         return {"client": [int(location), int(client)]}
     return {name: value for name in ("phone", "email", "contact") if (value := getattr(given, name))}
+
+
+def _secret(question: str) -> str:
+    """Ask for what must not be seen, nor stand among the arguments that other users of the machine see."""
+    return getpass(question) if sys.stdin.isatty() else sys.stdin.readline().strip()
 
 
 def _as_file(content: dict[str, Any]) -> Shown:

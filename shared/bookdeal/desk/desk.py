@@ -12,6 +12,7 @@ from bookdeal.desk.persons import PersonFiles
 from bookdeal.desk.requests import (
     AnyRequest,
     CommandState,
+    Connect,
     ErasePerson,
     ExportPerson,
     ExportSettings,
@@ -30,6 +31,7 @@ from bookdeal.desk.requests import (
     WorkOff,
 )
 from bookdeal.installs import integrations
+from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.choices import ChoiceStore
 from bookdeal.installs.connections import Connections
 from bookdeal.installs.installation import REBUILDING, SETTING_UP, Installation, Installations
@@ -89,6 +91,8 @@ class Desk:
             case Invite():
                 known = self._integrations.known(request.client_id)
                 return {"client_id": known.client_id, "link": f"{known.redirect_uri}/start/{known.client_id}"}
+            case Connect():
+                return self._connect(request)
             case ExportPerson():
                 return self._files.export(self._read(request.installation), request)
             case ErasePerson():
@@ -146,15 +150,11 @@ class Desk:
         """End a pause. If its cause is still there, the mover pauses again."""
         self._read(installation)
         self._installations.pause(installation, None)
-        hint = Hint(
-            kind=HintKind.LOCATION,
-            source="person",
-            installation=installation,
-            seen_at=self.clock.now(),
-            correlation_id=self.correlation_id,
-        )
-        self.hints.send([hint])
+        self.hints.send([self._hint(HintKind.LOCATION, installation)])
         return self._shown(installation)
+
+    def _hint(self, kind: HintKind, installation: str) -> Hint:
+        return Hint(kind, "person", installation, seen_at=self.clock.now(), correlation_id=self.correlation_id)
 
     # -- integrations ----------------------------------------------------------------------------------------------
 
@@ -171,6 +171,22 @@ class Desk:
         )
         self._integrations.register(integration)
         return _integration(self._integrations.known(request.client_id))
+
+    def _connect(self, request: Connect) -> dict[str, Any]:
+        """Connect an account by its token; the look that follows at its access puts the webhooks in place."""
+        accesses = Accesses(
+            self.connections.environment,
+            self.tables.installations,
+            self.connections,
+            self.hints,
+            self.clock,
+            self.correlation_id,
+        )
+        installation = accesses.accounts().connect_long_lived(
+            self.connections, host=request.host, token=request.token.get_secret_value(), client_id=request.client_id
+        )
+        self.hints.send([self._hint(HintKind.ACCESS, installation)])
+        return self._shown(installation)
 
     # -- settings --------------------------------------------------------------------------------------------------
 

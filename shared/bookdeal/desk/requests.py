@@ -96,6 +96,15 @@ class Invite(Request):
     client_id: str
 
 
+class Connect(Request):
+    """Connect an account by a long-lived token of a private integration: without a consent, and never refreshed."""
+
+    command: Literal["connect"]
+    client_id: str = Field(max_length=100)
+    host: str = Field(max_length=200)
+    token: SecretStr = Field(max_length=5000)
+
+
 class _OfPerson(OfInstallation):
     """A request about one person, named in one way."""
 
@@ -168,6 +177,7 @@ type AnyRequest = (
     | Register
     | Remove
     | Invite
+    | Connect
     | ExportPerson
     | ErasePerson
     | RebuildLinks

@@ -19,7 +19,9 @@ from bookdeal.runtime.queue import Hints
 from .conftest import World
 
 CLIENT_ID = "00000000-0000-4000-8000-000000000001"
+OTHER_CLIENT = "00000000-0000-4000-8000-000000000002"
 SECRET = "a-secret-of-the-integration"
+TOKEN = "a-long-lived-token"
 PHONE = "+34600000101"
 
 
@@ -89,6 +91,29 @@ def test_secrets_of_integrations_are_never_shown(world: World, ask: Any, caplog:
     assert SECRET not in json.dumps(said) + caplog.text + json.dumps(world.everything())
     assert ask("remove", client_id=CLIENT_ID)["answer"] == {"removed": CLIENT_ID}
     assert ask("invite", client_id=CLIENT_ID)["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({}, ("transient", "no_connection")),
+        ({"host": "salon.example.test"}, ("invalid", "host")),
+        ({"client_id": "somebody-else"}, ("not_found", "integration")),
+        ({"client_id": OTHER_CLIENT}, ("invalid", "client_id")),
+    ],
+)
+def test_a_token_that_does_not_connect_is_kept_nowhere(
+    world: World, ask: Any, caplog: pytest.LogCaptureFixture, given: dict[str, str], error: tuple[str, str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for client, is_public in ((CLIENT_ID, False), (OTHER_CLIENT, True)):
+        uri = "https://hooks.example.test/oauth/kommo"
+        ask("register", client_id=client, secret=SECRET, redirect_uri=uri, is_public=is_public)
+    before = world.items("Credentials")
+    said = ask("connect", **{"client_id": CLIENT_ID, "host": "salon.kommo.com", "token": TOKEN} | given)
+    assert (said["error"]["code"], said["error"]["reason"]) == error
+    assert world.items("Credentials") == before
+    assert TOKEN not in json.dumps(said) + caplog.text
 
 
 @pytest.mark.parametrize(

@@ -177,3 +177,17 @@ def test_ages_are_told_in_their_largest_unit(seconds: float | None, text: str) -
 
 def test_refusals_without_more_to_say_are_short() -> None:
     assert str(Refused({"code": "not_found", "reason": "", "params": {}})) == "not_found"
+
+
+def test_a_token_is_read_from_standard_input_and_never_stands_among_the_arguments(
+    asked: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake = asked(connect=[summary(state="paused", reason="setting_up")])
+    monkeypatch.setattr(desk.sys, "stdin", io.StringIO("a-long-lived-token\n"))
+    assert desk.main(["connect", "client-1", "salon.kommo.com"]) == 0
+    assert fake.asked == [
+        {"command": "connect", "client_id": "client-1", "host": "salon.kommo.com", "token": "a-long-lived-token"}
+    ]
+    printed = capsys.readouterr().out
+    assert "salon.kommo.com" in printed
+    assert "a-long-lived-token" not in printed

@@ -10,6 +10,9 @@ export PYTHONPATH := shared
 export UV_NO_PROGRESS := 1
 export SAM_CLI_TELEMETRY := 0
 
+# How many processes the tests run in
+PROCESSES := 2
+
 # Options of `make run`
 AWS_PORT := 4566
 BOARD_PORT := 8100
@@ -29,10 +32,10 @@ replay: .venv ## Post recorded webhooks to the running stack; FILE=recorded.json
 ##@ Check it
 
 test: .venv .local/emulator .local/sam .local/checkov chromium lint ## Check style and types, then run all tests
-	@.venv/bin/pytest $(PYTEST)
+	@.venv/bin/pytest --numprocesses $(PROCESSES) $(PYTEST)
 
 test-fast: .venv .local/emulator ## Run the unit and integration tests
-	@.venv/bin/pytest tests/unit tests/integration $(PYTEST)
+	@.venv/bin/pytest --numprocesses $(PROCESSES) tests/unit tests/integration $(PYTEST)
 
 lint: .venv ## Check style, types and the direction of imports
 	@.venv/bin/ruff check

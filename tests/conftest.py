@@ -1,9 +1,13 @@
-"""What several layers of tests share: the deployed stack, started once for all that need it."""
+"""What several layers of tests share: the deployed stack, started once for all that need it, and who runs what.
+
+`make test` runs the tests in several processes. A file's tests stay together, and so do all that use the stack.
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.stack.stack import Stack, running
 
@@ -20,9 +24,33 @@ STACK_SECONDS = 600
 """How long a test of the stack may take: it may be the one that builds and starts it, on a slow machine."""
 
 
+ON_STACK = ("tests/stack/", "tests/browser/test_stack.py", "tests/integration/intake/test_connect_functions.py")
+IN_ORDER = (*ON_STACK, "tests/browser/", "tests/integration/mover/", "")
+"""What takes longest begins first, so that no process is left alone with it."""
+
+
+def place(nodeid: str) -> int:
+    return next(number for number, start in enumerate(IN_ORDER) if nodeid.startswith(start))
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives each process a file at a time, in the order of collection; all of the stack's files are as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = nodeid.split("::", 1)[0]
+        return "stack" if file.startswith(ON_STACK) else "browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    config.option.loadscopereorder = False
+    return ByFile(config, log)  # type: ignore[arg-type]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item.nodeid))
     for item in items:
         if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
+            assert item.nodeid.startswith(ON_STACK), f"{item.nodeid} uses the stack: name its file in ON_STACK"
             item.add_marker(pytest.mark.stack)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(STACK_SECONDS))

@@ -1,7 +1,7 @@
 """What starting a function costs before its first event, as a ratio to what boto3 alone costs.
 
 Each sample is a fresh process that finds the built layers and nothing else, as on Lambda: what a function imports but
-no layer holds fails here too.
+no layer holds fails here too. Compared is the processor's time: what else the machine does meanwhile is not in it.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-SAMPLES = 7
+SAMPLES = 5
 BUDGETS = {
     "AltegioWebhook": 1.4,
     "KommoWebhook": 1.4,
@@ -44,14 +44,14 @@ BOTO3_ALONE = "import boto3; boto3.client('sqs')"
 PROGRAM = """
 import sys, time
 sys.path[:0] = {folders!r}
-started = time.perf_counter()
+started = time.process_time()
 {statement}
-print(time.perf_counter() - started)
+print(time.process_time() - started)
 """
 
 
 def seconds(statement: str, *folders: Path) -> float:
-    """Time of a statement in a fresh process without site-packages."""
+    """The processor's time of a statement in a fresh process without site-packages."""
     program = PROGRAM.format(folders=[str(folder) for folder in folders], statement=statement)
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program],
@@ -64,16 +64,20 @@ def seconds(statement: str, *folders: Path) -> float:
     return float(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("function", BUDGETS)
-def test_starting_stays_within_its_budget(function: str, built: Path) -> None:
+@pytest.fixture(scope="module")
+def quickest(built: Path) -> dict[str, float]:
+    """Seconds of the quickest start of each function, and of boto3 alone: it is the one least disturbed."""
     dependencies, bookdeal = built / "DependenciesLayer/python", built / "BookdealLayer/python"
-    alone, whole = [], []
-    for _ in range(SAMPLES):
-        # In turn, so that what else the machine does weighs on both alike.
-        alone.append(seconds(BOTO3_ALONE, dependencies))
-        whole.append(seconds("import app", dependencies, bookdeal, built / function))
-    # The quickest of each is the one least disturbed.
-    ratio = min(whole) / min(alone)
+    starts = {function: ("import app", dependencies, bookdeal, built / function) for function in BUDGETS}
+    starts["boto3"] = (BOTO3_ALONE, dependencies)
+    rounds = [{name: seconds(*start) for name, start in starts.items()} for _ in range(SAMPLES)]
+    return {name: min(one[name] for one in rounds) for name in starts}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("function", BUDGETS)
+def test_starting_stays_within_its_budget(function: str, quickest: dict[str, float]) -> None:
+    ratio = quickest[function] / quickest["boto3"]
     assert ratio <= BUDGETS[function], f"{function} takes {ratio:.2f} times what boto3 takes"
 
 

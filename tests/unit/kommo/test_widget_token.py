@@ -82,7 +82,7 @@ def test_whether_the_user_is_an_administrator_may_stay_unsaid(told: Any, known: 
         {"nbf": TOMORROW},
         {"iat": TOMORROW},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_what_does_not_fit_is_not_believed(changes: dict[str, Any]) -> None:
     with pytest.raises(Unauthorised) as caught:

@@ -70,6 +70,7 @@ class _Id(_Wire):
 
 class _LeadParts(_Wire):
     contacts: _List[_LinkedContact] = []
+    tags: _List[_Id] = []
 
 
 class Lead(_Wire):
@@ -80,6 +81,7 @@ class Lead(_Wire):
     price: _Price = 0
     pipeline_id: int
     status_id: int
+    loss_reason_id: _Whole = 0
     created_at: _Whole = 0
     updated_at: _Whole = 0
     is_deleted: _Flag = False
@@ -98,6 +100,8 @@ class Lead(_Wire):
             contacts=tuple(contact.id for contact in contacts),
             created_at=self.created_at,
             updated_at=self.updated_at,
+            loss_reason=self.loss_reason_id or None,
+            tags=tuple(tag.id for tag in self.parts.tags),
         )
 
 
@@ -302,6 +306,11 @@ def changed_lead(change: model.DealChange, zone: tzinfo) -> dict[str, Any]:
         body["price"] = change.price
     if change.place is not None:
         body |= _place(change.place)
+    if change.loss_reason is not None:
+        body["loss_reason_id"] = change.loss_reason or None
+    for key, tags in (("tags_to_add", change.tags_added), ("tags_to_delete", change.tags_removed)):
+        if tags:
+            body[key] = [{"id": tag} for tag in tags]
     if change.fields:
         body["custom_fields_values"] = _fields(change.fields, zone)
     return body

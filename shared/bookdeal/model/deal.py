@@ -76,7 +76,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A deal as it stands. `price` is in whole units of the account's currency. `contacts`: the main one first."""
+    """A deal as it stands. `price` is in whole units of the account's currency. `contacts`: the main one first.
+
+    `loss_reason` and `tags` are the account's ids of them.
+    """
 
     id: int
     name: str
@@ -86,6 +89,8 @@ class Deal:
     contacts: tuple[int, ...]
     created_at: int
     updated_at: int
+    loss_reason: int | None = None
+    tags: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +111,19 @@ class NewDeal:
 
 @dataclass(frozen=True, slots=True)
 class DealChange:
-    """What to change on a deal; None leaves a value as it is, a field that is not named is left alone."""
+    """What to change on a deal; None leaves a value as it is, a field that is not named is left alone.
+
+    `loss_reason` 0 takes the reason away. Tags go by their ids in the account.
+    """
 
     id: int
     name: str | None = None
     price: int | None = None
     place: Place | None = None
     fields: Mapping[int, FieldValue] = field(default_factory=dict)
+    loss_reason: int | None = None
+    tags_added: tuple[int, ...] = ()
+    tags_removed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

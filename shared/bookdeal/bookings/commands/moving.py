@@ -5,10 +5,12 @@ from dataclasses import replace
 from bookdeal.bookings import rules
 from bookdeal.bookings.deals.holding import read_bookings
 from bookdeal.bookings.deals.placing import found_link
+from bookdeal.bookings.deals.recording import record
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingKey, BookingLink
+from bookdeal.bookings.undo import ON_DEAL, Entity, Undo, properties_after, properties_of
 from bookdeal.model.booking import Booking
 from bookdeal.model.command import Command, Done, GoesOn
 from bookdeal.model.deal import Deal, DealChange
@@ -79,8 +81,8 @@ def _relinked(run: Run, link: BookingLink, deal: Deal) -> BookingLink:
     for one in left:
         writes.append(links.change(_without(one, link.key), one))
     writes.append(links.claim(_without(left[0], link.key), link.held) if left else links.unclaim(link.deal, link.held))
-    writes.append(_decided(run, link, "booking_moved_away", link.deal))
-    writes.append(_decided(run, link, "booking_moved_here", deal.id))
+    writes += _decided(run, link, "booking_moved_away", link.deal, deal.id)
+    writes += _decided(run, link, "booking_moved_here", deal.id, link.deal)
     (conflict,) = run.transact([writes])
     if conflict is not None:
         raise Transient("links")
@@ -109,27 +111,40 @@ def _clear(run: Run, deal_id: int, moved: BookingKey) -> None:
     shown = str(deal.fields.get(run.layout.deal_fields["BOOKING_ID"])) if deal else ""
     if deal is None or shown != str(moved[1]):
         return
-    fields = {id: None for id in run.layout.deal_fields.values() if deal.fields.get(id) is not None}
-    _, uncertain = run.change([DealChange(deal.id, price=0, fields=fields)], run.kommo.update_deals)
+    change = DealChange(
+        deal.id, price=0, fields={id: None for id in run.layout.deal_fields.values() if deal.fields.get(id) is not None}
+    )
+    after = properties_after(change)
+    undo = run.keeper.undo(Entity.DEAL, deal.id, properties_of(deal, after), after)
+    decision = _decision(run, moved, "booking_cleared", deal.id)
+    record(run, [replace(decision, fields=("PRICE", *run.layout.deal_fields), undo=undo)] if undo.after else [])
+    _, uncertain = run.change([change], run.kommo.update_deals)
     if uncertain:
         raise Transient("kommo", wait=5.0)
 
 
-def _decided(run: Run, link: BookingLink, rule: str, deal: int) -> Write:
-    return run.records.decisions.record(
-        Decision(
-            deal=deal,
-            location=link.location,
-            booking=link.booking,
-            event=_EVENT,
-            rule=rule,
-            before=None,
-            after=None,
-            fields=(),
-            skipped=None,
-            at=run.clock.now(),
-            correlation_id=run.correlation_id,
-        )
+def _decided(run: Run, link: BookingLink, rule: str, deal: int, other: int) -> list[Write]:
+    """Return the writes of the decision that a booking comes to a deal, or leaves it for another one."""
+    decision = replace(_decision(run, link.key, rule, deal), other_deal=other)
+    if rule == "booking_moved_here":
+        decision = replace(decision, undo=Undo(Entity.BOOKING, link.booking, {ON_DEAL: other}, {ON_DEAL: deal}))
+    return run.records.decisions.record(decision)
+
+
+def _decision(run: Run, booking: BookingKey, rule: str, deal: int) -> Decision:
+    return Decision(
+        deal=deal,
+        location=booking[0],
+        booking=booking[1],
+        event=_EVENT,
+        rule=rule,
+        before=None,
+        after=None,
+        fields=(),
+        skipped=None,
+        at=run.clock.now(),
+        correlation_id=run.correlation_id,
+        batch=run.command,
     )
 
 

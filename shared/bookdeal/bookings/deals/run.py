@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import batched
 
 from bookdeal.bookings import fields, rules
-from bookdeal.bookings.deals.making import BatchSize
+from bookdeal.bookings.deals.making import MOST_AT_ONCE, BatchSize
 from bookdeal.bookings.deals.protocols import Altegio, KommoAccount
 from bookdeal.bookings.deals.responsible import Turns
 from bookdeal.bookings.decisions import Decisions
@@ -14,6 +15,7 @@ from bookdeal.bookings.intents import Intents, Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.undo import Keeper
 from bookdeal.clients.contacts import ContactBook
 from bookdeal.clients.statistics_book import StatisticsBook
 from bookdeal.installs.installation import Installation, Layout
@@ -87,7 +89,8 @@ class Run:
     `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
     time in seconds before the deadline from which on no further batch is begun. `with_categories` tells a booking the
     categories of its services, where rules depend on them. `owed` are bookings that have to be read again later;
-    `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log.
+    `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log. `command` is the
+    id of the one under way: what is written for it is one batch, "" where nobody asked.
     """
 
     installation: Installation
@@ -105,6 +108,15 @@ class Run:
     owed: set[BookingKey] = field(default_factory=set)
     uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
     counts: Counter[str] = field(default_factory=Counter)
+    command: str = ""
+
+    @property
+    def keeper(self) -> Keeper:
+        """What tells which values may be kept so that a write can be undone."""
+        fields = {**self.layout.deal_fields, **self.layout.contact_fields}
+        codes = {id: code for code, id in fields.items()}
+        titles = [location.title for location in self.installation.locations]
+        return Keeper(codes, self.layout.types, titles, self.installation.phone_salt)
 
     def within(self, *, lane: Lane) -> "Run":
         """Return the same run for work of another lane: what came of the work stays one account."""
@@ -160,6 +172,23 @@ class Run:
                 for id in written:
                     pending.pop(id, None)
         return refused, set(pending)
+
+    def halving[T](
+        self, items: Sequence[T], send: Callable[[Sequence[T]], None], deal: Callable[[T], int]
+    ) -> dict[int, Refusal]:
+        """Send all; where the whole is refused, send its halves; return the deals of items that are refused alone."""
+        if not items:
+            return {}
+        self.deadline.check(self.margin)
+        try:
+            for some in batched(items, MOST_AT_ONCE, strict=False):
+                send(some)
+        except Rejected as error:
+            if len(items) == 1:
+                return {deal(items[0]): next(iter(error.elements.values()), Refusal(error.reason))}
+            middle = len(items) // 2
+            return self.halving(items[:middle], send, deal) | self.halving(items[middle:], send, deal)
+        return {}
 
     def check_make_up(self, refusals: Iterable[Refusal]) -> None:
         """Raise LayoutChanged, once in a run, when a refusal has a cause that all deals of the account share."""

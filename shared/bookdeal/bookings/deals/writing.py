@@ -14,6 +14,7 @@ from bookdeal.bookings.deals.holding import Held, held_by_deal
 from bookdeal.bookings.deals.making import Maker
 from bookdeal.bookings.deals.meeting import Meeting
 from bookdeal.bookings.deals.placing import Group, Placing, found_link
+from bookdeal.bookings.deals.recording import record
 from bookdeal.bookings.deals.responsible import assigned
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.deals.tasks import Tasks
@@ -24,12 +25,22 @@ from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_rebuilt, plan_update
 from bookdeal.bookings.rules import Explanation, Verdict
 from bookdeal.bookings.stamps import stamp_instant
+from bookdeal.bookings.undo import (
+    LINKED,
+    MAIN,
+    Entity,
+    Keeper,
+    Undo,
+    contact_property,
+    properties_after,
+    properties_of,
+)
 from bookdeal.bookings.visits import visit_of
 from bookdeal.model.booking import Booking
 from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Deal, DealChange, NewDeal, Place
 from bookdeal.model.settings import ResponsibleBy
-from bookdeal.runtime.errors import Refusal, Rejected
+from bookdeal.runtime.errors import Refusal
 from bookdeal.runtime.store import Write
 
 READ_AT_ONCE = 150
@@ -55,6 +66,36 @@ class _Planned:
     def link(self) -> BookingLink:
         """The link of the booking that the deal shows."""
         return self.held.link
+
+    @property
+    def linked(self) -> int | None:
+        """The contact that the deal has to be linked to, None for none.
+
+        A contact that a person has taken off the deal was taken off on purpose.
+        """
+        is_new = self.contact != self.link.contact and self.contact not in self.deal.contacts
+        return self.contact if is_new else None
+
+    @property
+    def unlinked(self) -> int | None:
+        """The contact that the deal must not be linked to any more, None for none."""
+        is_old = self.contact != self.link.contact and self.link.contact in self.deal.contacts
+        return self.link.contact if is_old else None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What is written, as codes."""
+        return (*self.update.fields, *(("CONTACT",) if self.linked or self.unlinked else ()))
+
+    def undo(self, keeper: Keeper) -> Undo:
+        """Return what is written, as it can be undone."""
+        after = properties_after(self.update.change) if self.update.change else {}
+        if self.linked is not None:
+            after |= {contact_property(id): LINKED for id in self.deal.contacts[:1]}
+            after[contact_property(self.linked)] = MAIN
+        if self.unlinked is not None:
+            after[contact_property(self.unlinked)] = None
+        return keeper.undo(Entity.DEAL, self.deal.id, properties_of(self.deal, after), after)
 
 
 class Writer:
@@ -158,7 +199,7 @@ class Writer:
                 decision = self._decision(group.lead, deal, verdict.rule, None, plan.place, codes, None, verdict.why)
                 writes = [self._run.records.links.change(link, None) for link in links]
                 writes.append(self._run.records.links.claim(links[0]))
-                writes.append(self._run.records.decisions.record(decision))
+                writes += self._run.records.decisions.record(decision)
                 if self._has_turns:
                     writes.append(self._run.records.turns.done(mark))
                 groups.append(writes)
@@ -285,11 +326,17 @@ class Writer:
 
     def _apply(self, planned: Sequence[_Planned]) -> None:
         """Carry out these plans and remember them."""
+        keeper = self._run.keeper
+        decided = {plan.deal.id: decision for plan in planned if (decision := self._decided(plan, keeper)) is not None}
+        if self._run.command:
+            # Before it is written: a kill must not leave anything that cannot be undone.
+            record(self._run, list(decided.values()))
+            decided = {}
         changes = [plan.update.change for plan in planned if plan.update.change]
         refused, uncertain = self._run.change(changes, self._run.kommo.update_deals)
         self._run.check_make_up(refused.values())
         written = [plan for plan in planned if plan.deal.id not in refused and plan.deal.id not in uncertain]
-        swapped, not_linked = self._swap_contacts(written)
+        not_linked = self._swap_contacts(written)
         done = [plan for plan in written if plan.deal.id not in not_linked]
         refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
         owed_tasks = self._tasks.make_owed(
@@ -302,21 +349,9 @@ class Writer:
         )
         groups = []
         for plan in done:
-            choice = plan.update.choice
             group = self._remembered(plan, owed_tasks)
-            codes = (*plan.update.fields, *(("CONTACT",) if plan.deal.id in swapped else ()))
-            if codes or choice.place or choice.skipped:
-                decision = self._decision(
-                    plan.held.rung[0],
-                    plan.deal.id,
-                    choice.rule,
-                    plan.deal.place,
-                    choice.place,
-                    codes,
-                    choice.skipped,
-                    choice.why,
-                )
-                group.append(self._run.records.decisions.record(decision))
+            if plan.deal.id in decided:
+                group += self._run.records.decisions.record(decided[plan.deal.id])
             groups.append(group)
         for plan, conflict in zip(done, self._run.transact(groups), strict=True):
             if conflict is not None:
@@ -334,6 +369,24 @@ class Writer:
                     self._run.release(change, plan.contact)
                 self._run.counts["deals_changed" if plan.update.change else "deals_equal"] += 1
                 self._run.counts["deals_moved"] += plan.update.choice.place is not None
+
+    def _decided(self, plan: _Planned, keeper: Keeper) -> Decision | None:
+        """Return the decision that a plan is, None where nothing is written and nothing skipped."""
+        choice = plan.update.choice
+        if not (plan.codes or choice.place or choice.skipped):
+            return None
+        decision = self._decision(
+            plan.held.rung[0],
+            plan.deal.id,
+            choice.rule,
+            plan.deal.place,
+            choice.place,
+            plan.codes,
+            choice.skipped,
+            choice.why,
+        )
+        undo = plan.undo(keeper)
+        return replace(decision, undo=undo) if undo.after else decision
 
     def _remembered(self, plan: _Planned, owed_tasks: Mapping[BookingKey, int]) -> list[Write]:
         """Return the writes of a deal's links: of the bookings that were applied, and of others where it differs."""
@@ -356,23 +409,18 @@ class Writer:
         after = {key: applied.get(key, link.saying(said)) for key, link in held.links.items()}
         return [links.change(after[key], link) for key, link in held.links.items() if key in rung or after[key] != link]
 
-    def _swap_contacts(self, planned: Sequence[_Planned]) -> tuple[set[int], dict[int, Refusal | None]]:
+    def _swap_contacts(self, planned: Sequence[_Planned]) -> dict[int, Refusal | None]:
         """Give deals their booking's present client.
 
-        Returns the deals whose contact changed, and those that did not get theirs, with the reason; None where the
-        contact turns out to be gone, so that the client has to be met again.
+        Returns those that did not get theirs, with the reason; None where the contact turns out to be gone, so that the
+        client has to be met again.
         """
         kommo = self._run.kommo
-        link: list[_Planned] = []
-        unlink: list[_Planned] = []
-        for plan in planned:
-            if plan.contact == plan.link.contact:
-                continue  # a person who has taken it off the deal has done so on purpose
-            if plan.contact is not None and plan.contact not in plan.deal.contacts:
-                link.append(plan)
-            if plan.link.contact is not None and plan.link.contact in plan.deal.contacts:
-                unlink.append(plan)
-        refused = self._halving(link, lambda plans: kommo.link_contacts([_main_contact(plan) for plan in plans]))
+        link = [plan for plan in planned if plan.linked is not None]
+        unlink = [plan for plan in planned if plan.unlinked is not None]
+        refused = self._run.halving(
+            link, lambda plans: kommo.link_contacts([_main_contact(plan) for plan in plans]), _deal_id
+        )
         gone = self._meeting.forget_if_gone(plan.contact for plan in link if plan.deal.id in refused and plan.contact)
         not_linked = {
             plan.deal.id: None if plan.contact in gone else refused[plan.deal.id]
@@ -380,21 +428,8 @@ class Writer:
             if plan.deal.id in refused
         }
         # One that cannot be unlinked is not linked any more.
-        self._halving(unlink, lambda plans: kommo.unlink_contacts([_old_contact(plan) for plan in plans]))
-        return {plan.deal.id for plan in (*link, *unlink)}, not_linked
-
-    def _halving(self, plans: Sequence[_Planned], send: Callable[[Sequence[_Planned]], None]) -> dict[int, Refusal]:
-        """Send all; where the whole is refused, send its halves; return the deals that are refused alone."""
-        if not plans:
-            return {}
-        try:
-            send(plans)
-        except Rejected as error:
-            if len(plans) == 1:
-                return {plans[0].deal.id: next(iter(error.elements.values()), Refusal(error.reason))}
-            middle = len(plans) // 2
-            return self._halving(plans[:middle], send) | self._halving(plans[middle:], send)
-        return {}
+        self._run.halving(unlink, lambda plans: kommo.unlink_contacts([_old_contact(plan) for plan in plans]), _deal_id)
+        return not_linked
 
     def _note_gone(self, held: Held) -> None:
         """A person deleted the deal: remember it and leave it so."""
@@ -402,7 +437,7 @@ class Writer:
         writes = [links.change(replace(link, gone=True), link) for link in held.links.values()]
         known = held.link.known
         decision = self._decision(held.rung[0], held.deal, "deal_deleted", known, None, (), "deal_deleted_by_hand")
-        self._run.transact([[*writes, self._run.records.decisions.record(decision)]])
+        self._run.transact([[*writes, *self._run.records.decisions.record(decision)]])
         self._run.counts["deals_gone"] += 1
 
     # -- what both of them need ------------------------------------------------------------------------------------
@@ -444,6 +479,7 @@ class Writer:
             at=self._run.clock.now(),
             correlation_id=self._run.correlation_id,
             why=why.to_json() if why is not None and why.trials else None,
+            batch=self._run.command,
         )
 
 
@@ -465,6 +501,10 @@ def _applied(change: Change, link: BookingLink) -> BookingLink:
 def _contact_of(lead: Change, contacts: Mapping[ClientKey, int], before: int | None) -> int | None:
     """Return the contact of the booking that a deal shows; of one without a client the deal keeps its contact."""
     return before if lead.client_key is None else contacts.get(lead.client_key)
+
+
+def _deal_id(plan: _Planned) -> int:
+    return plan.deal.id
 
 
 def _main_contact(plan: _Planned) -> tuple[int, int, bool]:

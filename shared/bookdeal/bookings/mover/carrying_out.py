@@ -63,7 +63,7 @@ class CommandWork:
     def _is_carried_out(self, command: Command) -> bool:
         """Carry a command out; tells whether it has come to its end. Raises LayoutChanged, UnknownStage, Revoked."""
         try:
-            answer = EXECUTE[command.kind](command, self._run)
+            answer = EXECUTE[command.kind](command, replace(self._run, command=command.id))
         except (RateLimited, Transient, UnknownOutcome) as error:
             self._desk.deferral = (
                 error if isinstance(error, RateLimited | Transient) else Transient(error.reason, wait=5.0)
@@ -83,14 +83,18 @@ class CommandWork:
             self._commands.refuse(command, "failed", {"error": type(error).__name__})
         else:
             if isinstance(answer, GoesOn):
+                if command.progress is None:
+                    self._run.records.decisions.keep_batch(command)
                 further = self._commands.go_on(command, answer.progress)
                 is_short = command.kind not in BULK and self._desk.pace.has_time_for_a_slice
                 return is_short and self._is_carried_out(further)
             if command.kind in FIRST:
                 self._begin_anew(command)
+            self._run.records.decisions.keep_batch(command)
             self._commands.finish(command, answer.result)
             self._run.counts["commands_done"] += 1
             return True
+        self._run.records.decisions.keep_batch(command)
         self._run.counts["commands_refused"] += 1
         if command.kind in FIRST:
             self._desk.is_held = True

@@ -72,4 +72,4 @@ def _noted(run: Run, link: BookingLink, everything: Mapping[BookingKey, BookingL
         correlation_id=run.correlation_id,
     )
     writes = [run.records.links.change(now, before) for now, before in zip(seen, links, strict=True)]
-    return [*writes, run.records.decisions.record(decision)]
+    return [*writes, *run.records.decisions.record(decision)]

@@ -1,0 +1,101 @@
+"""What a person asks for on deals is recorded with what it was before, then written: so that it can be undone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bookdeal.bookings.deals.run import Run
+from bookdeal.bookings.decisions import Decision
+from bookdeal.bookings.undo import MAIN, Entity, Undo, change_to, contact_links, is_mark, place_of
+from bookdeal.model.deal import Place
+from bookdeal.runtime.errors import Refusal
+
+REFUSED = "refused"
+"""Why something is skipped that a provider refuses; its code is the decision's rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of changes of deals: those that are as they should be, those refused, those of unknown outcome."""
+
+    done: frozenset[int]
+    refused: Mapping[int, Refusal]
+    uncertain: frozenset[int]
+
+
+def record(run: Run, decisions: Sequence[Decision]) -> None:
+    """Record decisions of the command under way before they are carried out; those that were, before a kill, are kept.
+
+    Raises Transient.
+    """
+    fresh = run.records.decisions.fresh(decisions)
+    run.transact([run.records.decisions.record(decision) for decision in fresh])
+
+
+def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
+    """Record these decisions, at most one of a deal, and write what each one's `undo` says its deal is to be after it.
+
+    Where a deal of bookings is moved, it counts as moved by a person: it stays there until a booking's inputs change.
+    May be repeated at any point. Raises RateLimited, Transient, Revoked, LayoutChanged; ValueError for a value that is
+    not kept.
+    """
+    wanted = {decision.deal: _whole(decision) for decision in decisions}
+    record(run, decisions)
+    changes = [change_to(deal, undo.after) for deal, undo in wanted.items()]
+    refused, uncertain = run.change([one for one in changes if one != change_to(one.id, {})], run.kommo.update_deals)
+    run.check_make_up(refused.values())
+    done = {deal: undo for deal, undo in wanted.items() if deal not in refused and deal not in uncertain}
+    refused = {**refused, **_relink(run, done)}
+    done = {deal: undo for deal, undo in done.items() if deal not in refused}
+    remember_places(run, {deal: place for deal, undo in done.items() if (place := place_of(undo.after)) is not None})
+    record(
+        run,
+        [
+            replace(decision, rule=refused[decision.deal].code or REFUSED, skipped=REFUSED, undo=None, undoes="")
+            for decision in decisions
+            if decision.deal in refused
+        ],
+    )
+    return Written(frozenset(done), refused, frozenset(uncertain))
+
+
+def remember_places(run: Run, places: Mapping[int, Place]) -> None:
+    """Remember where deals stand by a person's will, in the links of their bookings as far as they have any."""
+    links = run.records.links
+    theirs = links.of_deals(places) if places else {}
+    everything = links.with_others(theirs.values())
+    groups = []
+    for deal, link in theirs.items():
+        held = [everything[key] for key in link.held if key in everything]
+        if any(one.known != places[deal] for one in held):
+            groups.append([links.change(replace(one, known=places[deal]), one) for one in held])
+    run.transact(groups)
+
+
+def _relink(run: Run, wanted: Mapping[int, Undo]) -> dict[int, Refusal]:
+    """Link and unlink contacts; return the deals that are refused alone. A contact that is not linked any more is fine.
+
+    The main contact comes first: whoever is linked after it is not the main one.
+    """
+    pairs = [
+        (deal, contact, how) for deal, undo in wanted.items() for contact, how in contact_links(undo.after).items()
+    ]
+    linked = sorted((pair for pair in pairs if pair[2] is not None), key=lambda pair: pair[2] != MAIN)
+    refused = run.halving(
+        linked,
+        lambda some: run.kommo.link_contacts([(deal, contact, how == MAIN) for deal, contact, how in some]),
+        lambda pair: pair[0],
+    )
+    unlinked = [pair for pair in pairs if pair[2] is None and pair[0] not in refused]
+    run.halving(
+        unlinked,
+        lambda some: run.kommo.unlink_contacts([(deal, contact) for deal, contact, _ in some]),
+        lambda pair: pair[0],
+    )
+    return refused
+
+
+def _whole(decision: Decision) -> Undo:
+    undo = decision.undo
+    if undo is None or undo.entity is not Entity.DEAL or any(is_mark(value) for value in undo.after.values()):
+        raise ValueError("a decision without all that is to be written")
+    return undo

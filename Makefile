@@ -69,6 +69,9 @@ invoke: .venv .local/sam ## Run a function in its container on the running stack
 	@$(if $(and $(FUNCTION),$(CASE)),,echo "make invoke needs FUNCTION=… and CASE=…: events/FUNCTION/CASE.json" >&2; exit 2)
 	@$(PYTHON) -m sandbox.stack invoke "$(FUNCTION)" "$(CASE)"
 
+invoke-all: .venv .local/emulator .local/sam ## Run every function in its container with all its events; FUNCTION=settings for one (needs Docker)
+	@$(PYTHON) -m sandbox.stack invoke-all $(FUNCTION)
+
 desk: .venv ## The operator's desk; ASK="list", ASK="show demo", ASK="--stack bookdeal --profile agency list"
 	@$(PYTHON) -m operations.desk $(or $(ASK),--help)
 
@@ -80,7 +83,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast lint format openapi template bench pictures build invoke desk clean help chromium
+.PHONY: run replay test test-fast lint format openapi template bench pictures build invoke invoke-all desk clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import requests
 
-from . import container, deployment, replay
+from . import container, every_event, replay
 from .description import StackDescription
 from .emulator import ROOT, NotStarted
 from .stack import AlreadyRunning, Ports, Stack, running
@@ -40,9 +40,13 @@ def main() -> int:
     invoked = commands.add_parser("invoke", help="run a function in its container, against the running stack")
     invoked.add_argument("function")
     invoked.add_argument("case")
+    everything = commands.add_parser("invoke-all", help="run functions with all their events, on a stack of their own")
+    everything.add_argument("function", nargs="?", default="")
     given = parser.parse_args()
     if given.command == "up":
         return _up(given.recorded, Ports(given.aws_port, given.board_port, given.kommo_port, given.altegio_port))
+    if given.command == "invoke-all":
+        return _invoke_all(given.function)
     try:
         running_stack = StackDescription.load(DESCRIPTION)
     except OSError:
@@ -63,9 +67,23 @@ def _replay(file: Path, stack: StackDescription) -> int:
 
 def _invoke(function: str, case: str, stack: StackDescription) -> int:
     try:
-        return container.invoke(function, case, deployment.attach(stack.aws))
+        with container.containers(stack) as containers:
+            invoked = containers.invoke(function, case)
     except NotStarted as error:
         return _fail(str(error))
+    print(invoked.log, file=sys.stderr)
+    print(invoked.answer)
+    return 1 if invoked.crashed else 0
+
+
+def _invoke_all(function: str) -> int:
+    try:
+        with running(progress=_step) as stack:
+            return 1 if every_event.report(stack.description, function) else 0
+    except NotStarted as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 1
 
 
 def _up(recorded: Path | None, ports: Ports) -> int:

@@ -1,10 +1,11 @@
-"""Running a built function in the container that `sam local invoke` makes, against the local stack's emulated AWS.
+"""Running a built function in the container that `sam local invoke` makes, against the local stack.
 
-`sam local invoke` alone gives a function no way to an emulated AWS: it passes only variables that the template names,
-and the container cannot reach what listens on this machine's loopback. So the function is run from a copy of the built
-template that names AWS_ENDPOINT_URL, with the variables that the deployed function has, and as long as it runs a relay
-listens on Docker's bridge, which other machines cannot reach. The simulators stay out of reach: the product speaks
-plain HTTP to 127.0.0.1 alone. A mover that has to ask them defers its hint.
+`sam local invoke` alone gives a function no way to a stack on this machine: it passes only variables that the template
+names, and a container has a loopback of its own. So the function is run from a copy of the built template that names
+what it needs besides, with the variables that the deployed function has. The emulated AWS and both simulators are found
+where they are outside: on 127.0.0.1, to which alone the product speaks plain HTTP. The image listens there
+(`runtime_image`), and as long as the function runs, relays on Docker's bridge, which other machines cannot reach, pass
+on what it hears.
 """
 
 import contextlib
@@ -12,99 +13,128 @@ import ipaddress
 import json
 import os
 import re
-import select
-import socket
-import socketserver
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import deployment, emulator
-from .deployment import SAM, Deployment
+import requests
+
+from . import deployment, emulator, runtime_image
+from .deployment import SAM
+from .description import StackDescription
 from .emulator import ROOT, NotStarted
 from .processes import Children
+from .relay import relayed
 
 EVERY_FUNCTIONS_FIRST_VARIABLE = re.compile(r"^( +)POWERTOOLS_SERVICE_NAME: bookdeal$", re.MULTILINE)
-RUNTIME_IMAGE = "public.ecr.aws/lambda/python:3.13"
+TOKEN_TO_FILL_IN = "a token from POST /_control/widget-token"  # noqa: S105 - stands in the events for one
 
 
-def invoke(function: str, case: str, deployed: Deployment) -> int:
-    """Run a function (`deal_mover`) with the event events/<function>/<case>.json; returns sam's exit code.
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """What came of it: `answer` is the function's, as text; `log` what it and `sam` said; `crashed`: it raised."""
 
-    sam writes the function's log and answer to the terminal. Raises NotStarted when something is missing.
-    """
-    event = ROOT / "events" / function / f"{case}.json"
-    if not event.exists():
-        known = ", ".join(sorted(f"{path.parent.name} {path.stem}" for path in ROOT.glob("events/*/*.json")))
-        raise NotStarted(f"there is no {event.relative_to(ROOT)}; there are: {known}")
-    with tempfile.TemporaryDirectory() as logs:
-        built = deployment.build(Children(Path(logs), ROOT))
-    logical_id = "".join(word.capitalize() for word in function.split("_"))
-    with _relay(_bridge_address(), urlsplit(deployed.aws.endpoint_url).port or 80) as endpoint_url:
-        return _invoke(logical_id, event, built, _variables(function, deployed) | {"AWS_ENDPOINT_URL": endpoint_url})
+    answer: str
+    log: str
+    crashed: bool
 
 
-def _invoke(logical_id: str, event: Path, built: Path, variables: dict[str, str]) -> int:
-    template = built.with_name("in-container.yaml")
-    template.write_text(EVERY_FUNCTIONS_FIRST_VARIABLE.sub(r"\1AWS_ENDPOINT_URL: ''\n\g<0>", built.read_text()))
-    values = built.with_name("in-container-variables.json")
-    values.write_text(json.dumps({logical_id: variables}))
-    environment = {**os.environ, **emulator.KEYS, "AWS_DEFAULT_REGION": emulator.REGION, "SAM_CLI_TELEMETRY": "0"}
-    command = [str(emulator.require_program(SAM)), "local", "invoke", logical_id]
-    command += ["--template-file", str(template), "--event", str(event), "--env-vars", str(values)]
-    command += ["--parameter-overrides", f"Architecture={deployment.architecture()}"]
-    if _have_image():
-        command.append("--skip-pull-image")
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+@dataclass(frozen=True, slots=True)
+class Containers:
+    """What containers of functions are made from. Get one with `containers`."""
 
+    stack: StackDescription
+    built: Path
+    image: str
+    ways: str
+    folder: Path
 
-def _variables(function: str, deployed: Deployment) -> dict[str, str]:
-    name = deployed.function_name(function)
-    configuration = deployed.client("lambda").get_function_configuration(FunctionName=name)
-    return dict(configuration["Environment"]["Variables"])
+    def invoke(self, function: str, case: str) -> Invoked:
+        """Run a function (`deal_mover`) with the event events/<function>/<case>.json.
+
+        An event of the widget gets a token of the running stack. Raises NotStarted when there is no such event.
+        """
+        logical_id = "".join(word.capitalize() for word in function.split("_"))
+        event, variables = self.folder / "event.json", self.folder / "variables.json"
+        event.write_text(_event(function, case, self.stack))
+        variables.write_text(json.dumps({logical_id: self._variables(function)}))
+        command = [str(emulator.require_program(SAM)), "local", "invoke", logical_id]
+        command += ["--template-file", str(self.built), "--event", str(event), "--env-vars", str(variables)]
+        command += ["--parameter-overrides", f"Architecture={deployment.architecture()}"]
+        command += ["--invoke-image", self.image, "--skip-pull-image"]
+        environment = {**os.environ, **emulator.KEYS, "AWS_DEFAULT_REGION": emulator.REGION, "SAM_CLI_TELEMETRY": "0"}
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
+        answer = done.stdout.strip()
+        return Invoked(answer, done.stderr, crashed=done.returncode != 0 or _is_error(answer))
+
+    def _variables(self, function: str) -> dict[str, str]:
+        """Return what the deployed function is told, and what it needs in a container besides."""
+        deployed = deployment.attach(self.stack.aws)
+        name = deployed.function_name(function)
+        told = deployed.client("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        return {**told, "AWS_ENDPOINT_URL": self.stack.aws.endpoint_url, runtime_image.WAYS: self.ways}
 
 
 @contextlib.contextmanager
-def _relay(address: str, port: int) -> Iterator[str]:
-    """Pass on what is sent to a free port of `address` to 127.0.0.1:`port`; gives the URL."""
+def containers(stack: StackDescription) -> Iterator[Containers]:
+    """Give what functions are run with in containers. Raises NotStarted when something is missing."""
+    ports = [_port(url) for url in (stack.aws.endpoint_url, stack.kommo.base_url, stack.altegio.base_url)]
+    with tempfile.TemporaryDirectory() as folder:
+        built = deployment.build(Children(Path(folder), ROOT))
+        # It stays where it was built: it names the functions' code by their way from there.
+        template = built.with_name("in-container.yaml")
+        template.write_text(with_variables(built.read_text()))
+        image = runtime_image.make(built.parent)
+        with _relays(ports) as ways:
+            yield Containers(stack, template, image, ways, Path(folder))
 
-    class Passing(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with socket.create_connection(("127.0.0.1", port)) as inside:
-                ends = {self.request: inside, inside: self.request}
-                while True:
-                    for end in select.select(list(ends), [], [])[0]:
-                        content = end.recv(65536)
-                        if not content:
-                            return
-                        ends[end].sendall(content)
 
-    socketserver.ThreadingTCPServer.daemon_threads = True
-    with socketserver.ThreadingTCPServer((address, 0), Passing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://{address}:{server.server_address[1]}"
-        server.shutdown()
+def with_variables(template: str) -> str:
+    """Return a template whose functions may be told what they need in a container besides."""
+    added = rf"\1AWS_ENDPOINT_URL: ''\n\1{runtime_image.WAYS}: ''\n\g<0>"
+    return EVERY_FUNCTIONS_FIRST_VARIABLE.sub(added, template)
+
+
+def _is_error(answer: str) -> bool:
+    """Tell whether Lambda answers for a function that raised, or could not even be started."""
+    try:
+        content = json.loads(answer)
+    except ValueError:
+        return True
+    return isinstance(content, dict) and "errorType" in content
+
+
+def _event(function: str, case: str, stack: StackDescription) -> str:
+    path = ROOT / "events" / function / f"{case}.json"
+    if not path.exists():
+        known = ", ".join(sorted(f"{path.parent.name} {path.stem}" for path in ROOT.glob("events/*/*.json")))
+        raise NotStarted(f"there is no {path.relative_to(ROOT)}; there are: {known}")
+    event = path.read_text()
+    if TOKEN_TO_FILL_IN not in event:
+        return event
+    answer = requests.post(f"{stack.kommo.control_url}/widget-token", json={}, timeout=10)
+    return event.replace(TOKEN_TO_FILL_IN, str(answer.json()["token"]))
+
+
+@contextlib.contextmanager
+def _relays(ports: list[int]) -> Iterator[str]:
+    """Pass on what comes from containers to these ports of 127.0.0.1; gives the ways as the image reads them."""
+    address = _bridge_address()
+    with contextlib.ExitStack() as running:
+        ends = [running.enter_context(relayed((address, 0), ("127.0.0.1", port))) for port in ports]
+        yield ",".join(f"{port}={address}:{end}" for port, end in zip(ports, ends, strict=True))
+
+
+def _port(url: str) -> int:
+    return urlsplit(url).port or 80
 
 
 def _bridge_address() -> str:
     """Return this machine's address on the network that containers are on."""
-    found = _docker("network", "inspect", "bridge", "--format", "{{json (index .IPAM.Config 0)}}")
-    if found.returncode:
-        raise NotStarted(f"make invoke needs a running Docker engine: {found.stderr.strip()}")
-    configured = json.loads(found.stdout)
+    found = runtime_image.docker("network", "inspect", "bridge", "--format", "{{json (index .IPAM.Config 0)}}")
+    configured = json.loads(found)
     first = next(ipaddress.ip_network(configured["Subnet"]).hosts())
     return str(configured.get("Gateway") or first)
-
-
-def _have_image() -> bool:
-    return _docker("image", "inspect", f"{RUNTIME_IMAGE}-{deployment.architecture()}").returncode == 0
-
-
-def _docker(*arguments: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
-    except OSError:
-        raise NotStarted("make invoke needs Docker, which is not here") from None

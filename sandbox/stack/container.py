@@ -30,7 +30,7 @@ from .processes import Children
 from .relay import relayed
 
 EVERY_FUNCTIONS_FIRST_VARIABLE = re.compile(r"^( +)POWERTOOLS_SERVICE_NAME: bookdeal$", re.MULTILINE)
-TOKEN_TO_FILL_IN = "a token from POST /_control/widget-token"  # noqa: S105 - stands in the events for one
+TOKEN_TO_FILL_IN = "a token from POST /_control/widget-token"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What the template promises of its queues, tables, logs, functions and routes."""
 
+import re
 import tomllib
 from dataclasses import MISSING, fields
 from typing import Any
@@ -15,6 +16,7 @@ from bookdeal.runtime.environment import (
     WidgetEnvironment,
     WorkerEnvironment,
 )
+from bookdeal.runtime.observe import LAG, MEASURES, WEBHOOKS_NOT_TAKEN
 from sandbox.openapi import load_api
 
 from .conftest import ROOT, Template, folder_of, target
@@ -41,7 +43,7 @@ def alarms_on(template: Template, metric: str) -> dict[str, dict[str, Any]]:
     """Alarms on a metric, by what they watch: a logical id, or a name."""
     found = {}
     for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
-        if alarm["MetricName"] == metric:
+        if alarm["MetricName"] == metric and "Dimensions" in alarm:
             (dimension,) = alarm["Dimensions"]
             watched = dimension["Value"]
             found[watched if isinstance(watched, str) else target(watched)] = alarm
@@ -153,6 +155,43 @@ def test_a_loss_of_access_raises_an_alarm_within_minutes(template: Template) -> 
     assert alarm["Namespace"] == template.globals["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
     assert alarm["Period"] * alarm["EvaluationPeriods"] <= 60
     assert template.globals["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] == "bookdeal"
+
+
+def test_every_alarm_names_its_section_of_the_runbook(template: Template) -> None:
+    page = (ROOT / "docs/operate.md").read_text()
+    headings = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items():
+        _, _, anchor = alarm["AlarmDescription"].partition(" Runbook - docs/operate.md#")
+        assert anchor in anchors, name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+
+
+def test_webhooks_that_are_not_taken_and_functions_that_are_turned_away_raise_alarms(template: Template) -> None:
+    assert alarms_on(template, WEBHOOKS_NOT_TAKEN)["intake"]["Threshold"] == 0
+    (throttles,) = (
+        alarm
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Throttles")
+    )
+    assert throttles["Threshold"] == 0
+
+
+def test_work_that_is_owed_for_a_quarter_of_an_hour_raises_an_alarm(template: Template) -> None:
+    assert MEASURES[LAG] == "Seconds"
+    assert alarms_on(template, LAG)["mover"]["Threshold"] == 15 * 60
+
+
+def test_an_own_domain_is_a_matter_of_parameters(template: Template) -> None:
+    for name in ("ApiDomain", "ApiDomainMapping"):
+        assert template.resources[name]["Condition"] == "HasDomain"
+    assert template.parameters["DomainName"]["Default"] == template.parameters["CertificateArn"]["Default"] == ""
+    domain = template.of_type("AWS::ApiGateway::DomainName")["ApiDomain"]
+    assert domain["RegionalCertificateArn"] == {"Ref": "CertificateArn"}
+    mapping = template.of_type("AWS::ApiGateway::BasePathMapping")["ApiDomainMapping"]
+    # No base path: the addresses are those of the stage, without its name.
+    assert "BasePath" not in mapping
+    assert mapping["RestApiId"] == {"Ref": "Api"}
 
 
 def test_every_folder_is_a_function_and_every_function_a_folder(template: Template) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from bookdeal.bookings.mover.state import LocationState, MoverState, state_from
+from bookdeal.bookings.mover.state import MoverState, state_from
 from bookdeal.desk.answers import Lag, LocationLag, ParkedItem, Summary
 from bookdeal.installs.installation import PROFILE, STATE
 from bookdeal.installs.uninstalling import UNINSTALL, Step, Uninstalling, uninstalling_from
@@ -59,9 +59,7 @@ class Overview:
     def _summary(self, id: str, profile: Item, stored: Item | None, leaving: Uninstalling | None) -> Summary:
         state = state_from(stored)
         locations = self._lags(profile, state)
-        since = [lag.owed_since for lag in locations if lag.owed_since is not None]
-        since += [state.deals_from] if state.deals_from else []
-        oldest = min(since, default=None)
+        oldest = state.owed_since(lag.location for lag in locations)
         return Summary(
             installation=id,
             kommo_host=profile["kommo_host"],
@@ -91,7 +89,7 @@ class Overview:
                     title=str(location["title"]),
                     cursor=here.cursor,
                     cursor_age=max(0, int(self.now) - here.cursor) if here.cursor is not None else None,
-                    owed_since=_owed_since(here),
+                    owed_since=here.owed_since,
                     walks=len(here.walks),
                     closed=here.closed,
                 )
@@ -103,9 +101,3 @@ def _state_of(profile: Item, leaving: Uninstalling | None) -> str:
     if leaving is not None:
         return "leaving" if leaving.step is Step.LEAVING else "uninstalled"
     return "paused" if profile.get("paused") else "active"
-
-
-def _owed_since(state: LocationState) -> int | None:
-    """Return when the oldest work that a location owes was rung for, as far as that is known (unix seconds)."""
-    stamps = [stamp for stamp in (*state.dirty.values(), *state.later.values()) if stamp]
-    return min([*stamps, *(walk.before for walk in state.walks)], default=None)

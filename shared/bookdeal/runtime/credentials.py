@@ -162,6 +162,7 @@ class Vault:
         except (Unauthorised, Revoked):
             return self._settle_refusal(place, held, owner)
         except (Transient, RateLimited, UnknownOutcome) as error:
+            self.table.store.counters.not_renewed += 1
             self._unlock(place, owner)
             if refused or not self._lives(held.secret):
                 if isinstance(error, UnknownOutcome):
@@ -198,6 +199,7 @@ class Vault:
         if self._revoke(
             place, held.version, when="#version = :version AND #lock_owner = :owner", values={"owner": owner}
         ):
+            self.table.store.counters.not_renewed += 1
             raise Revoked(Revoked.TOKEN, provider=place[1])
         return self._moved(place, held)
 

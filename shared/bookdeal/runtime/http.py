@@ -113,16 +113,26 @@ class Http:
             timeout = (min(connect_timeout, deadline.remaining()), min(read_timeout, deadline.remaining()))
             try:
                 with self.counters.answering(key, self.clock):
-                    return self._attempt(method, url, params, body, sent_headers, timeout, deadline, repeatable)
+                    answer = self._attempt(method, url, params, body, sent_headers, timeout, deadline, repeatable)
             except (RateLimited, Transient) as error:
+                self._count("Limited" if isinstance(error, RateLimited) else "Failed")
                 pause = max(_backoff(attempt), error.wait if isinstance(error, RateLimited) else 0.0)
                 too_long = max(pause, error.wait) > LONGEST_SLEEP or pause > deadline.remaining() - _LEAST_TIME
                 if attempt == MOST_RETRIES or too_long:
                     raise
+            except BookdealError as error:
+                self._count("Refused" if isinstance(error, Rejected) else "Failed")
+                raise
+            else:
+                self._count("Refused" if answer.status >= 400 else "Answered")
+                return answer
             attempt += 1
             self.counters.retries += 1
             self.counters.waited_ms += round(pause * 1000)
             self.clock.sleep(pause)
+
+    def _count(self, kind: str) -> None:
+        self.counters.answers[f"{self.provider.capitalize()}{kind}"] += 1
 
     def _check_address(self, url: str) -> None:
         try:

@@ -12,7 +12,7 @@ from bookdeal.runtime import aws, parameters, webhook_key
 from bookdeal.runtime.clock import Clock, SystemClock
 from bookdeal.runtime.environment import IntakeEnvironment, load
 from bookdeal.runtime.errors import NotFound, Transient
-from bookdeal.runtime.observe import Unit, unit
+from bookdeal.runtime.observe import WEBHOOKS_NOT_TAKEN, Unit, unit
 from bookdeal.runtime.queue import Hints
 
 type Answer = dict[str, Any]
@@ -57,7 +57,11 @@ class Intake:
                 if event.get("httpMethod") != "POST":
                     current.note(status=405, outcome="wrong_method")
                     return _answer(405)
-                self._ring(event, correlation_id, current)
+                try:
+                    self._ring(event, correlation_id, current)
+                except Transient:
+                    current.measure(WEBHOOKS_NOT_TAKEN, 1)
+                    raise
                 current.note(status=204)
                 return _answer(204)
         except (NotFound, Transient) as error:

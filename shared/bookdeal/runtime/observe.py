@@ -1,4 +1,7 @@
-"""What a run leaves behind: one JSON log line per unit of work, and the counts that the line carries.
+"""What a run leaves behind: one JSON log line per unit of work, and the counts and measures that the line carries.
+
+CloudWatch makes metrics of the measures (its embedded metric format): no call, no second line. They are few, because
+each costs money by name and dimension: what AWS counts itself (calls, errors, ages, throttles) is none of them.
 
 A line can hold only the keys named here, and only ids, codes and numbers as values: a name, an e-mail or a provider's
 sentence that slips into a field is replaced by "?", and of an exception only its type and place are kept.
@@ -9,7 +12,7 @@ import os
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -32,7 +35,30 @@ FIELDS = frozenset(
 )
 """What may be noted about a unit of work. (Powertools keeps "location" to itself, hence the plural.)"""
 
-_ALLOWED = FIELDS | {"level", "timestamp", "service", "message", "xray_trace_id"}
+BOOKINGS_APPLIED, LAG, DEFERRED = "BookingsApplied", "Lag", "Deferred"
+WAITED, TOKENS_NOT_RENEWED, WEBHOOKS_NOT_TAKEN = "Waited", "TokensNotRenewed", "WebhooksNotTaken"
+
+MEASURES = {
+    BOOKINGS_APPLIED: "Count",
+    LAG: "Seconds",
+    DEFERRED: "Count",
+    WAITED: "Milliseconds",
+    TOKENS_NOT_RENEWED: "Count",
+    WEBHOOKS_NOT_TAKEN: "Count",
+    **{
+        f"{provider}{kind}": "Count"
+        for provider in ("Kommo", "Altegio")
+        for kind in ("Answered", "Refused", "Limited", "Failed")
+    },
+}
+"""What is measured, with its unit: changed bookings worked off; the age of the oldest work that an installation is left
+owing; runs that were put off; the time that was waited for a request budget or before a retry; renewals of tokens that
+failed; webhooks that were answered 503; requests to each provider, by what came of them (`Http`)."""
+
+BY_OUTCOME = frozenset({DEFERRED})
+"""Measures told apart by the line's outcome, besides its service."""
+
+_ALLOWED = FIELDS | MEASURES.keys() | {"level", "timestamp", "service", "message", "xray_trace_id", "_aws"}
 _SAFE_TEXT = re.compile(r"[\w.:#/{}<>+-]{0,160}", re.ASCII)
 _REQUEST = re.compile(r"\w+ [A-Z]+ /[\w./{}-]*", re.ASCII)
 _FRAMES_KEPT = 4
@@ -44,7 +70,8 @@ class Counters:
 
     `requests` is keyed by provider, method and route template, as in "kommo PATCH /leads"; `reads` and `writes` count
     items by table. `answered_ms` is how long the answers took, keyed as the requests are and "tables" for all tables;
-    `waited_ms` how long was slept, for the request budget or before a retry.
+    `waited_ms` how long was slept, for the request budget or before a retry. `answers` counts what came of the
+    requests, by measure ("KommoAnswered"); `not_renewed` renewals of tokens that failed.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
@@ -53,6 +80,8 @@ class Counters:
     writes: Counter[str] = field(default_factory=Counter)
     waited_ms: int = 0
     answered_ms: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
+    answers: Counter[str] = field(default_factory=Counter)
+    not_renewed: int = 0
 
     @property
     def items_read(self) -> int:
@@ -87,6 +116,11 @@ class Counters:
         }
         return {name: count for name, count in counts.items() if count}
 
+    def measures(self) -> dict[str, float]:
+        """Return what is measured of them, without what is nothing."""
+        found = {**self.answers, WAITED: self.waited_ms, TOKENS_NOT_RENEWED: self.not_renewed}
+        return {name: value for name, value in found.items() if value}
+
 
 class UnexpectedError(Exception):
     """Stands in for an exception that is none of ours, whose text might name a person."""
@@ -98,6 +132,7 @@ class Unit:
 
     counters: Counters = field(default_factory=Counters)
     fields: dict[str, Any] = field(default_factory=dict)
+    measures: dict[str, float] = field(default_factory=dict)
 
     def note(self, **fields: Any) -> None:
         """Add fields to the line; a later value replaces an earlier one. KeyError unless it is in `FIELDS`."""
@@ -105,6 +140,12 @@ class Unit:
         if unknown:
             raise KeyError(f"not a log key: {', '.join(sorted(unknown))}")
         self.fields.update(fields)
+
+    def measure(self, name: str, value: float) -> None:
+        """Add to one of the `MEASURES`, by which an operator sees how all installations are together."""
+        if name not in MEASURES:
+            raise KeyError(f"not a measure: {name}")
+        self.measures[name] = self.measures.get(name, 0) + value
 
 
 @contextmanager
@@ -131,6 +172,7 @@ def unit(service: str, name: str, **fields: Any) -> Iterator[Unit]:
         line = current.fields | current.counters.fields()
         line["duration_ms"] = round((time.monotonic() - started) * 1000)
         line["cpu_ms"] = round((time.process_time() - cpu_started) * 1000, 1)
+        line |= _embedded(current.measures | current.counters.measures())
         if failure is None:
             logger(service).info(name, extra=line)
         else:
@@ -145,6 +187,26 @@ def count(name: str, value: int) -> None:
     namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bookdeal")
     with single_metric(name=name, unit=MetricUnit.Count, value=value, namespace=namespace) as metric:
         metric.add_dimension("service", os.environ.get("POWERTOOLS_SERVICE_NAME", "bookdeal"))
+
+
+def _embedded(measures: Mapping[str, float]) -> dict[str, Any]:
+    """Return what makes metrics of measures when it stands in a line, nothing where nothing was measured."""
+    if not measures:
+        return {}
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Bookdeal")
+    directives = [
+        {
+            "Namespace": namespace,
+            "Dimensions": [dimensions],
+            "Metrics": [{"Name": name, "Unit": MEASURES[name]} for name in sorted(names)],
+        }
+        for dimensions, names in (
+            (["service"], measures.keys() - BY_OUTCOME),
+            (["service", "outcome"], measures.keys() & BY_OUTCOME),
+        )
+        if names
+    ]
+    return {**measures, "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": directives}}
 
 
 @cache

@@ -108,7 +108,7 @@ def gone(account: int = ACCOUNT_ID, client: str = CLIENT_ID, secret: str = CLIEN
 
 
 def losses(printed: str) -> int:
-    lines = [json.loads(line) for line in printed.splitlines() if '"_aws"' in line]
+    lines = [json.loads(line) for line in printed.splitlines() if '"AccessLost":' in line]
     return int(sum(line["AccessLost"][0] for line in lines))
 
 

@@ -83,6 +83,33 @@ def test_a_key_that_may_not_be_said_is_a_mistake() -> None:
         pass
 
 
+def test_measures_stand_in_the_line_as_cloudwatch_reads_them(
+    lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Bookdeal/salons")
+    with unit("test", "run") as current:
+        current.measure("BookingsApplied", 2)
+        current.measure("BookingsApplied", 3)
+        current.measure("Deferred", 1)
+        current.note(outcome="budget")
+    (line,) = map(json.loads, lines)
+    assert (line["BookingsApplied"], line["Deferred"], line["outcome"]) == (5, 1, "budget")
+    counted, by_outcome = line["_aws"]["CloudWatchMetrics"]
+    assert counted == {
+        "Namespace": "Bookdeal/salons",
+        "Dimensions": [["service"]],
+        "Metrics": [{"Name": "BookingsApplied", "Unit": "Count"}],
+    }
+    assert by_outcome["Dimensions"] == [["service", "outcome"]]
+    assert by_outcome["Metrics"] == [{"Name": "Deferred", "Unit": "Count"}]
+    assert line["_aws"]["Timestamp"] > 1_700_000_000_000
+
+
+def test_what_is_not_measured_is_a_mistake() -> None:
+    with pytest.raises(KeyError, match="Phones"), unit("test", "run") as current:
+        current.measure("Phones", 1)
+
+
 def test_every_field_can_be_said(lines: list[str]) -> None:
     with unit("test", "run", **dict.fromkeys(FIELDS, 7)):
         pass
@@ -91,3 +118,4 @@ def test_every_field_can_be_said(lines: list[str]) -> None:
 
 def test_counters_leave_out_what_is_nothing() -> None:
     assert Counters().fields() == {}
+    assert Counters().measures() == {}

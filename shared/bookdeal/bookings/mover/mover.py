@@ -72,11 +72,13 @@ class Outcome:
     """How a run ended. `wait`: it wants to be called again after so many seconds; None: it does not.
 
     `absorbed`: the hints themselves are no longer needed, because the installation's state holds what they ask for.
+    `owed_since` is when the oldest work was rung for that is left and could be done (unix seconds).
     """
 
     reason: str
     wait: float | None = None
     absorbed: bool = True
+    owed_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +261,7 @@ class Mover:
                 self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
             outcome = Outcome(error.code)
         self._end(desk, goes_on=outcome.reason == "done" and installation.paused in (None, REBUILDING))
-        return outcome
+        return replace(outcome, owed_since=desk.state.owed_since(location.id for location in desk.open_locations()))
 
     def _work_with_layout(self, desk: Desk, layout: Layout | None, overlap: int) -> None:
         """Work with what the account is known to be made of; None: read that first."""

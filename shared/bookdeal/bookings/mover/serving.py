@@ -15,7 +15,7 @@ from bookdeal.runtime.clock import Clock, Deadline, SystemClock
 from bookdeal.runtime.credentials import Held, Vault
 from bookdeal.runtime.environment import WorkerEnvironment, load
 from bookdeal.runtime.errors import BookdealError, Transient
-from bookdeal.runtime.observe import UnexpectedError, Unit, unit
+from bookdeal.runtime.observe import BOOKINGS_APPLIED, DEFERRED, LAG, UnexpectedError, Unit, unit
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, Table
 
@@ -127,9 +127,14 @@ class Server:
             outcome = mover.run(installation, hints, again=again)
         finally:
             current.note(messages=len(messages), counts=dict(mover.counts))
+            if mover.counts["changes"]:
+                current.measure(BOOKINGS_APPLIED, mover.counts["changes"])
         current.note(outcome=outcome.reason)
         if outcome.wait is not None:
             current.note(wait=outcome.wait)
+            current.measure(DEFERRED, 1)
+        if outcome.owed_since is not None:
+            current.measure(LAG, max(0, round(self.clock.now()) - outcome.owed_since))
         return outcome
 
     def _received(

@@ -66,6 +66,12 @@ class LocationState:
         """Something of it can be done now."""
         return not self.closed and (self.owed or bool(self.walks) or bool(self.dirty))
 
+    @property
+    def owed_since(self) -> int | None:
+        """When the oldest work that it owes was rung for, as far as that is known (unix seconds)."""
+        stamps = [stamp for stamp in (*self.dirty.values(), *self.later.values()) if stamp]
+        return min([*stamps, *(walk.before for walk in self.walks)], default=None)
+
     def with_dirty(self, bookings: Mapping[int, int]) -> "LocationState":
         """Return it owing these bookings too; when that is too many to list, the window they lie in is walked."""
         dirty = {**self.dirty, **bookings}
@@ -135,6 +141,11 @@ class MoverState:
             or self.every_client
             or any(location.has_work for location in self.locations.values())
         )
+
+    def owed_since(self, locations: Iterable[int]) -> int | None:
+        """Return when the oldest work was rung for, of these locations and of deals, as far as that is known."""
+        since = [self.location(id).owed_since for id in locations]
+        return min((at for at in (*since, self.deals_from or None) if at is not None), default=None)
 
     def location(self, id: int) -> LocationState:
         """Return a location's state, a fresh one where there is none."""

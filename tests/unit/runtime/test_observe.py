@@ -6,7 +6,7 @@ import pytest
 
 from bookdeal.runtime import observe
 from bookdeal.runtime.errors import Transient
-from bookdeal.runtime.observe import FIELDS, Counters, UnexpectedError, unit
+from bookdeal.runtime.observe import FIELDS, Counters, UnexpectedError, Unit, unit
 
 PRIVATE = ["Ada Owner", "+34 600 000 101", "ada@example.test", "Paid\nin full"]
 
@@ -106,8 +106,8 @@ def test_measures_stand_in_the_line_as_cloudwatch_reads_them(
 
 
 def test_what_is_not_measured_is_a_mistake() -> None:
-    with pytest.raises(KeyError, match="Phones"), unit("test", "run") as current:
-        current.measure("Phones", 1)
+    with pytest.raises(KeyError, match="Phones"):
+        Unit().measure("Phones", 1)
 
 
 def test_every_field_can_be_said(lines: list[str]) -> None:

@@ -11,7 +11,7 @@ from bookdeal.model.deal import Account, FieldType, Pipeline, Place, Stage
 from bookdeal.model.field_codes import FieldPlan, field_plan
 from bookdeal.model.settings import Settings
 from bookdeal.runtime.errors import Conflict
-from bookdeal.runtime.store import Item, Table, Write
+from bookdeal.runtime.store import Item, Table, Write, made_of
 
 PROFILE, LAYOUT, STATE = "profile", "layout", "state"
 ACCOUNT = "account"
@@ -105,7 +105,7 @@ class Installations:
             id=installation,
             kommo_host=profile["kommo_host"],
             kommo_account=profile["kommo_account"],
-            locations=tuple(Location(**location) for location in profile["locations"]),
+            locations=tuple(made_of(Location, location) for location in profile["locations"]),
             generation=profile["generation"],
             paused=profile.get("paused"),
             phone_salt=profile["phone_salt"],
@@ -304,7 +304,7 @@ def layout_item(layout: Layout) -> Item:
 def layout_from(item: Mapping[str, Any]) -> Layout:
     """Read the stored form of a layout."""
     return Layout(
-        account=Account(**item["account"]),
+        account=made_of(Account, item["account"]),
         pipelines=tuple(
             Pipeline(pipeline["id"], pipeline["name"], pipeline["is_main"], _stages(pipeline["stages"]))
             for pipeline in item["pipelines"]
@@ -312,7 +312,7 @@ def layout_from(item: Mapping[str, Any]) -> Layout:
         deal_fields=item["deal_fields"],
         contact_fields=item["contact_fields"],
         # An older version stored no choice: its fields do not fit, and are read anew.
-        plan=FieldPlan(**item.get("plan", {})),
+        plan=made_of(FieldPlan, item.get("plan", {})),
         types={int(id): FieldType(type) for id, type in item.get("types", {}).items()},
     )
 

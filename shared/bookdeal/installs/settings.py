@@ -21,7 +21,7 @@ from bookdeal.model.settings import (
 )
 from bookdeal.model.settings import Mapping as StageMapping
 from bookdeal.runtime.errors import Conflict
-from bookdeal.runtime.store import Item, Table
+from bookdeal.runtime.store import Item, Table, made_of
 
 SETTINGS = "settings"
 """The part of an installation that holds its settings."""
@@ -132,7 +132,7 @@ def settings_from(item: Mapping[str, Any]) -> Settings:
         deal_name=item.get("deal_name", plain.deal_name),
         deals_without_client=item.get("deals_without_client", plain.deals_without_client),
         reopen_closed=item.get("reopen_closed", plain.reopen_closed),
-        task=TaskTemplate(**task) if task else None,
+        task=made_of(TaskTemplate, task) if task else None,
         grouping=Grouping(item.get("grouping", plain.grouping)),
         adoption=Adoption(adoption.get("on", False), _ids(adoption.get("pipelines"))),
         responsible=Responsible(

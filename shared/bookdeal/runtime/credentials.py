@@ -12,7 +12,7 @@ import json
 import random
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -28,7 +28,7 @@ from bookdeal.runtime.errors import (
     Unauthorised,
     UnknownOutcome,
 )
-from bookdeal.runtime.store import Item, Table
+from bookdeal.runtime.store import Item, Table, made_of
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -288,8 +288,7 @@ class Vault:
                     KeyId=self.key_id, CiphertextBlob=b64decode(blob), EncryptionContext=_context(place)
                 )
             text += answer["Plaintext"]
-        known = {each.name for each in fields(Secret)}
-        return Secret(**{name: value for name, value in json.loads(text).items() if name in known})
+        return made_of(Secret, json.loads(text))
 
 
 @dataclass(slots=True)

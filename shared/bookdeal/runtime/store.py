@@ -12,7 +12,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
@@ -38,6 +38,12 @@ _MOST_IN_BATCH_GET = 100
 _ROUNDS = 5
 _BUSY = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
 _NAMES = re.compile(r"#(\w+)", re.ASCII)
+
+
+def made_of[T](kind: type[T], stored: Mapping[str, Any]) -> T:
+    """Make a dataclass of its stored form, without what a later version has added to that."""
+    known = {each.name for each in fields(kind)}  # type: ignore[arg-type] # a type cannot be bound to dataclasses
+    return kind(**{name: value for name, value in stored.items() if name in known})
 
 
 @dataclass(frozen=True, slots=True)

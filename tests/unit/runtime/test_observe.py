@@ -83,9 +83,7 @@ def test_a_key_that_may_not_be_said_is_a_mistake() -> None:
         pass
 
 
-def test_measures_stand_in_the_line_as_cloudwatch_reads_them(
-    lines: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_measures_stand_in_the_line_as_cloudwatch_reads_them(lines: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Bookdeal/salons")
     with unit("test", "run") as current:
         current.measure("BookingsApplied", 2)

@@ -57,6 +57,9 @@ template: .venv .local/sam ## Check template.yaml
 bench: .venv .local/emulator .local/sam ## Measure what was promised and write docs/performance.md
 	@$(PYTHON) -m benchmarks
 
+cost: .venv .local/emulator .local/sam ## Measure what an ordinary day uses and write docs/cost.md
+	@$(PYTHON) -m benchmarks.cost
+
 pictures: .venv chromium ## Take the README's pictures of the running stack
 	@$(PYTHON) -m sandbox.board.pictures
 
@@ -83,7 +86,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast lint format openapi template bench pictures build invoke invoke-all desk clean help chromium
+.PHONY: run replay test test-fast lint format openapi template bench cost pictures build invoke invoke-all desk clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

@@ -5,13 +5,10 @@ and leaves the page alone: a small burst pays more per change than a large one.
 """
 
 import argparse
-import contextlib
 import os
 import platform
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from sandbox.stack.stack import running
 
 from . import burst, latency, naive, report, simulators, starting
 from .salon import Salon, Wrong
+from .steps import Steps
 
 PAGE = ROOT / "docs" / "performance.md"
 QUICK_PAGE = ROOT / ".local" / "performance.md"
@@ -40,23 +38,6 @@ class Sizes:
 
 
 QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000)
-
-
-class Steps:
-    """Shows each step and its time while it goes on, and remembers the times."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextlib.contextmanager
-    def __call__(self, text: str) -> Iterator[None]:
-        print(f"  {text} …", end="", flush=True)
-        started = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[text] = time.monotonic() - started
-            print(f" {self.seconds[text]:.1f} s", flush=True)
 
 
 def measure(sizes: Sizes) -> report.Results:

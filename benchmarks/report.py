@@ -145,7 +145,7 @@ def render(results: Results) -> str:
 
 
 def _machine(machine: Machine) -> str:
-    return _table(
+    return table(
         ("machine", ""),
         [
             ("cores", str(machine.cores)),
@@ -161,7 +161,7 @@ def _targets(results: Results) -> str:
         (target.promise, _number(target.limit), _number(target.result), "kept" if target.is_met else "**missed**")
         for target in targets(results)
     ]
-    return _table(("promise", "at most", "measured", ""), rows)
+    return table(("promise", "at most", "measured", ""), rows)
 
 
 def _burst(results: Results) -> str:
@@ -175,7 +175,7 @@ def _burst(results: Results) -> str:
         ("from the first change to the last write to Kommo", burst.whole),
         ("the naive way, extrapolated", whole_naive),
     ]
-    return _table(("", "s", "times the floor"), [(name, f"{s:,.1f}", f"{s / least:,.2f}") for name, s in rows])
+    return table(("", "s", "times the floor"), [(name, f"{s:,.1f}", f"{s / least:,.2f}") for name, s in rows])
 
 
 def _naive(results: Results) -> str:
@@ -194,7 +194,7 @@ def _requests(burst: Burst) -> str:
     for provider, counts in (("Kommo", burst.requests.kommo), ("Altegio", burst.requests.altegio)):
         rows += [(provider, f"`{route}`", f"{n:,}", f"{n / burst.size:.4f}") for route, n in counts.most_common()]
         rows.append((provider, "**all**", f"{counts.total():,}", f"{counts.total() / burst.size:.4f}"))
-    return _table(("provider", "route", "requests", "per change"), rows)
+    return table(("provider", "route", "requests", "per change"), rows)
 
 
 def _items(burst: Burst) -> str:
@@ -212,14 +212,14 @@ def _items(burst: Burst) -> str:
     ]
     reads, writes = mover.reads.total(), mover.writes.total()
     rows.append(("**all**", f"{reads:,}", _per(reads, burst), f"{writes:,}", _per(writes, burst)))
-    return _table(("table", "read", "per change", "written", "per change"), rows)
+    return table(("table", "read", "per change", "written", "per change"), rows)
 
 
 def _shares(burst: Burst) -> str:
     mover = burst.mover
     rows = [(name, f"{ms / 1000:,.1f}", f"{ms / mover.duration_ms:.0%}") for name, ms in mover.shares().items()]
     rows.append((f"**all {mover.runs:,} runs**", f"{mover.duration_ms / 1000:,.1f}", "100%"))
-    return _table(("part", "s", "share"), rows)
+    return table(("part", "s", "share"), rows)
 
 
 def _cpu(burst: Burst) -> str:
@@ -231,7 +231,7 @@ def _cpu(burst: Burst) -> str:
     ):
         per = burst.size if unit == "change" else max(1, spent.runs)
         rows.append((name, f"{spent.runs:,}", f"{spent.cpu_ms / 1000:,.1f}", f"{spent.cpu_ms / per:.2f} per {unit}"))
-    return _table(("function", "runs", "CPU, s", "CPU, ms"), rows)
+    return table(("function", "runs", "CPU, s", "CPU, ms"), rows)
 
 
 def _unchanged(results: Results) -> str:
@@ -256,11 +256,11 @@ def _unchanged(results: Results) -> str:
         "to Altegio",
         "mover's CPU, ms each",
     )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _latency(latency: Latency) -> str:
-    return _table(
+    return table(
         (f"{latency.changes} changes, {PER_SECOND} a second", "s"),
         [
             ("median", f"{latency.median:.2f}"),
@@ -275,7 +275,7 @@ def _latency(latency: Latency) -> str:
 
 def _starting(starting: Starting) -> str:
     alone = starting.seconds[BOTO3]
-    return _table(
+    return table(
         ("what is started", "ms", f"times {BOTO3}", f"times {BOTO3_SQS}"),
         [
             (
@@ -290,7 +290,7 @@ def _starting(starting: Starting) -> str:
 
 
 def _simulators(simulators: Simulators) -> str:
-    return _table(
+    return table(
         ("simulator", "loads", "s", "a full page", "ms"),
         [
             (
@@ -313,7 +313,7 @@ def _simulators(simulators: Simulators) -> str:
 
 def _steps(results: Results) -> str:
     rows = [*results.steps.items(), (f"here also: deals for {results.burst.size:,} new bookings", results.linking)]
-    return _table(("step", "s"), [(name, f"{seconds:.1f}") for name, seconds in rows])
+    return table(("step", "s"), [(name, f"{seconds:.1f}") for name, seconds in rows])
 
 
 def _floor(burst: Burst) -> float:
@@ -328,6 +328,7 @@ def _number(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown."""
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -115,8 +115,13 @@ def _event(function: str, case: str, stack: StackDescription) -> str:
     event = path.read_text()
     if TOKEN_TO_FILL_IN not in event:
         return event
+    return event.replace(TOKEN_TO_FILL_IN, widget_token(stack))
+
+
+def widget_token(stack: StackDescription) -> str:
+    """Return a token of the account's administrator, as Kommo gives the widget one."""
     answer = requests.post(f"{stack.kommo.control_url}/widget-token", json={}, timeout=10)
-    return event.replace(TOKEN_TO_FILL_IN, str(answer.json()["token"]))
+    return str(answer.json()["token"])
 
 
 @contextlib.contextmanager

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from benchmarks import report
+from benchmarks import ordinary_day, report
 from benchmarks.burst import Burst
+from benchmarks.cost import Chain, bill, locations_per_address, render
 from benchmarks.floor import altegio_seconds, floor_seconds, kommo_seconds
 from benchmarks.latency import Latency
 from benchmarks.naive import Naive
+from benchmarks.ordinary_day import OrdinaryDay, Used, used
 from benchmarks.salon import Requests
 from benchmarks.simulators import Simulators
 from benchmarks.spent import Spent
@@ -147,3 +149,49 @@ def test_tables_are_whole() -> None:
     for block in report.render(results()).split("\n\n"):
         if block.startswith("|"):
             assert len({row.count("|") for row in block.splitlines()}) == 1, block
+
+
+NAMES = {"prod-Links-1": "Links", "prod-Scratch-3": "Scratch"}
+
+
+def test_what_a_run_used_is_read_from_its_line() -> None:
+    logged = line(
+        answered_ms={"tables": 300, "kommo GET /leads": 100},
+        requests={"kommo GET /leads": 2, "altegio GET /records/{location}": 1},
+        reads={"prod-Links-1": 5},
+        writes={"prod-Links-1": 3, "prod-Scratch-3": 4},
+        messages=2,
+    )
+    found = used({"deal_mover": [logged], "settings": [line()]}, NAMES)
+    slower = ordinary_day.CORE_MB / 512 - 1
+    seconds = 0.9 + 0.1505 * slower + 3 * ordinary_day.PROVIDER_SECONDS + 1.0 + 0.1505 * slower
+    assert found.gb_seconds == pytest.approx(seconds / 2)
+    assert (found.invocations, found.api_requests, found.messages) == (2, 1, 2)
+    assert (found.reads, found.writes, found.kommo, found.altegio) == (5, 3 * 2 + 4, 2, 1)
+
+
+def ordinary(**more: Used) -> OrdinaryDay:
+    parts = {name: Used() for name in ("booking", "change", "sweep", "look", "card")}
+    return OrdinaryDay(**{**parts, **more}, metrics=frozenset({("Lag", "mover")}))
+
+
+def test_a_chains_day_and_its_bill_grow_with_what_was_measured() -> None:
+    measured = ordinary(booking=Used(api_requests=1, kommo=3), change=Used(api_requests=2), sweep=Used(altegio=1))
+    chain = Chain(locations=2, bookings=10, changes=3, cards=0, sweep_seconds=600)
+    day = chain.day(measured)
+    assert (day.api_requests, day.kommo, day.altegio) == (70, 30, 144)
+    one, ten = (dict(bill(chains, chain, measured, alarms=4).rows) for chains in (1, 10))
+    assert one["API Gateway, requests"] == pytest.approx(70 * 2 * 30 * 3.5e-6)
+    assert ten["API Gateway, requests"] == pytest.approx(10 * one["API Gateway, requests"])
+    assert one["CloudWatch, 4 alarms"] == ten["CloudWatch, 4 alarms"] == pytest.approx(0.4)
+
+
+def test_locations_per_address_follow_from_the_limits() -> None:
+    measured = ordinary(sweep=Used(altegio=2), booking=Used(kommo=4))
+    found = locations_per_address(Chain(bookings=100, changes=0, cards=0, sweep_seconds=900), measured)
+    assert found == {"Altegio": 160 * 60 / 8, "Kommo": 5.6 * 3600 / (100 * 0.15 * 4)}
+
+
+def test_the_page_names_every_service() -> None:
+    page = render(Chain(), ordinary(booking=Used(kommo=1, altegio=1)), alarms=3)
+    assert all(service in page for service in ("Lambda", "API Gateway", "DynamoDB", "SQS", "KMS", "CloudWatch", "NAT"))

@@ -13,9 +13,11 @@ from sandbox.board.connections import Connections
 from sandbox.simulator import run_in_thread
 from sandbox.stack.description import KommoAccess
 from sandbox.stack.stack import Stack
+from tests.stack.town import Town
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
+WAITING = 0
 DEAL_MS = 20_000
 RECOVERY_MS = 60_000
 
@@ -59,13 +61,22 @@ def _page(kommo: KommoAccess, page: int) -> list[Any]:
 
 
 def waiting_booking(board: Page, stack: Stack) -> tuple[int, int]:
-    """A waiting booking of the day that is shown, and its deal."""
+    """Make a booking of the day that is shown wait again, as the salon would; returns it and its deal.
+
+    Whatever ran on the stack before may have left none that waits.
+    """
+    town = Town.of(stack)
+    town.mend()
+    town.come_to_rest()
     known = deals(stack.description.kommo)
-    for block in board.locator('.booking[data-status="waiting"]').all():
-        number = int(block.get_attribute("data-booking") or 0)
-        if number in known:
-            return number, known[number]["id"]
-    pytest.fail("no waiting booking of the day has a deal")
+    shown = {int(block.get_attribute("data-booking") or 0) for block in board.locator(".booking").all()}
+    usable = [row for row in town.records() if row["id"] in shown & known.keys() and not row["activity_id"]]
+    booking = next(row for row in usable if not row["deleted"])
+    town.set_status(booking, WAITING)
+    deal = int(known[booking["id"]]["id"])
+    expect(card_in(board, "New booking", deal)).to_be_attached(timeout=DEAL_MS)
+    expect(board.locator(f'.booking[data-booking="{booking["id"]}"]')).to_have_attribute("data-status", "waiting")
+    return int(booking["id"]), deal
 
 
 def set_status(board: Page, booking: int, status: str) -> None:

@@ -128,6 +128,54 @@ def test_uninstall_is_done_only_when_it_is_meant(
         assert "2025-10-09" in capsys.readouterr().out
 
 
+FILE = {"version": 1, "settings": {"deal_name": "{services} – {person}"}, "names": {"pipelines": ["Salon"]}}
+
+
+def test_settings_travel_from_one_account_to_another_as_a_file(
+    asked: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    fake = asked(export_settings=[FILE], import_settings=[{"saved": True, "unmatched": [], "faults": [], "version": 3}])
+    assert desk.main(["settings-export", "salon"]) == 0
+    exported = tmp_path / "settings.json"
+    exported.write_text(capsys.readouterr().out)
+    assert json.loads(exported.read_text()) == FILE
+    assert desk.main(["settings-import", "second", str(exported)]) == 0
+    assert lines(capsys) == ["Saved."]
+    assert fake.asked == [
+        {"command": "export_settings", "installation": "salon"},
+        {"command": "import_settings", "installation": "second", "file": FILE, "save": True},
+    ]
+
+
+def test_an_import_that_does_not_fit_says_what_is_missing_and_saves_nothing(
+    asked: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    missing = {"what": "pipeline", "name": "Salon", "field": "status_sync.mapping.pipeline"}
+    fault = {"code": "stage", "field": "status_sync.mapping.stages.waiting", "params": {}}
+    fake = asked(import_settings=[{"saved": False, "unmatched": [missing], "faults": [fault], "version": 2}])
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(FILE))
+    assert desk.main(["settings-import", "second", str(file), "--dry-run"]) == 0
+    assert fake.asked[0]["save"] is False
+    assert lines(capsys) == [
+        "Nothing was saved.",
+        "not found: pipeline 'Salon' at status_sync.mapping.pipeline",
+        "wrong: stage at status_sync.mapping.stages.waiting",
+    ]
+
+
+@pytest.mark.parametrize("content", [None, "no JSON"])
+def test_what_is_no_settings_file_is_not_sent(
+    asked: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path, content: str | None
+) -> None:
+    fake, file = asked(), tmp_path / "settings.json"
+    if content is not None:
+        file.write_text(content)
+    assert desk.main(["settings-import", "second", str(file)]) == 1
+    assert capsys.readouterr().err == f"desk: {file} is no settings file\n"
+    assert fake.asked == []
+
+
 def test_a_refusal_is_told_in_one_line_and_by_the_exit_code(asked: Any, capsys: pytest.CaptureFixture[str]) -> None:
     asked(pause=[{"error": {"code": "conflict", "reason": "paused", "params": {"reason": "token"}}}])
     assert desk.main(["pause", "salon"]) == 1

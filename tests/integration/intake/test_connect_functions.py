@@ -1,9 +1,11 @@
 """The two functions that consent passes through, from a request of the REST API to what is stored and rung."""
 
+import base64
 import hashlib
 import hmac
 import importlib.util
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from tests.manual_clock import ManualClock
 ROOT = Path(__file__).parents[3]
 CLIENT, SECRET = "6f0f7f0a-3b52-4c11-9d53-5a8f0b1c2d3e", "the-integrations-secret"
 REDIRECT = "https://hub.example.test/oauth/kommo"
+KEPT = ("installations", "credentials")
 ACCOUNT, LOCATION, PARTNER = 31000101, 900100, "the-partner-token"
 
 type Answer = dict[str, Any]
@@ -201,3 +204,52 @@ def test_news_of_the_marketplace_are_heard(stack: Stack) -> None:
     event["body"] = event["body"].replace("guessed", PARTNER)
     assert stack.ask(event)["statusCode"] == 204
     assert [(hint.kind, hint.installation) for hint in stack.rung()] == [(HintKind.ACCESS, "demo")]
+
+
+NAME, PHONE, EMAIL = "Xenobia Quillfeather", "34655987321", "xq.secret@example.test"
+
+
+def signed(user: dict[str, Any]) -> dict[str, str]:
+    """Return what the marketplace tells of an owner, signed as Altegio does."""
+    text = json.dumps(user).encode()
+    signature = hmac.new(PARTNER.encode(), text, hashlib.sha256).hexdigest()
+    return {"user_data": base64.b64encode(text).decode(), "user_data_sign": signature}
+
+
+def test_nothing_that_connecting_leaves_behind_names_anybody(
+    stack: Stack, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.INFO)
+    events = {path.stem: json.loads(path.read_text()) for path in sorted((ROOT / "events").glob("*_connect/*.json"))}
+    owner = {"id": 7, "name": NAME, "phone": PHONE, "email": EMAIL}
+    code = "a-code-that-is-a-key"
+    query = {**events["install_call"]["queryStringParameters"], "code": code}
+    news = {"salon_id": LOCATION, "application_id": 4321, "event": "freeze", "user": {"name": NAME, "phone": PHONE}}
+    asked = [
+        events["install_call"] | {"queryStringParameters": query | {"name": NAME, "phone": PHONE}},
+        events["install_call"] | {"queryStringParameters": query | {"referer": EMAIL}},
+        events["install_call"] | {"queryStringParameters": query | {"client_id": PHONE}},
+        events["install_call"] | {"queryStringParameters": query | {"state": NAME}},
+        events["start"] | {"pathParameters": {"client_id": EMAIL}},
+        events["gone_unsigned"] | {"queryStringParameters": {"account_id": PHONE, "client_uuid": CLIENT}},
+        events["unsigned_owner"] | {"queryStringParameters": {"salon_id": str(LOCATION), **signed(owner)}},
+        events["unsigned_owner"] | {"queryStringParameters": {"salon_id": NAME, **signed(owner)}},
+        events["forged_news"] | {"body": json.dumps({**news, "partner_token": PARTNER})},
+        events["forged_news"] | {"body": json.dumps({**news, "partner_token": EMAIL})},
+        events["forged_news"] | {"body": f"{NAME} {PHONE}"},
+    ]
+    answers = [stack.ask(event) for event in asked]
+    assert {answer["statusCode"] for answer in answers} >= {200, 204, 302, 400, 403, 404}
+    said = capfd.readouterr()
+    places = {
+        "log": caplog.text + json.dumps([record.__dict__ for record in caplog.records], default=str),
+        "output": said.out + said.err,
+        "queue": json.dumps([hint.to_json() for hint in stack.rung()]),
+        "answers": json.dumps(answers),
+        **{name: json.dumps(stack.table.store.client.scan(TableName=name)["Items"]) for name in KEPT},
+    }
+    secrets = [NAME, *NAME.split(), PHONE, EMAIL, code, PARTNER, SECRET]
+    assert '"consent' in places["queue"]
+    assert "altegio" in places["log"]
+    found = {(place, word) for place, text in places.items() for word in secrets if word.lower() in text.lower()}
+    assert not found

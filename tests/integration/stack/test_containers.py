@@ -1,4 +1,4 @@
-"""What functions in containers are given: ways to the stack, variables, events in an order that lets all be answered."""
+"""What functions in containers are given: ways to the stack, variables, events in an order that serves them all."""
 
 import json
 import socket

@@ -4,7 +4,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bookdeal.bookings.deals.writing import READ_AT_ONCE
+from bookdeal.bookings.deals.run import READ_AT_ONCE
 
 from .salon import ARRIVED, CONFIRMED, NO_SHOW, WAITING, Requests, Salon, Wrong
 from .spent import Spent

@@ -1,7 +1,7 @@
 """Where a deal should stand. Pure and total: every input gets an answer, and the answer says which rule gave it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bookdeal.model.booking import Booking, BookingStatus
@@ -110,6 +110,15 @@ class Verdict:
     why: Explanation
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The status that a stage stands for, the rule that says so as a short code, and the whole reason."""
+
+    status: BookingStatus
+    rule: str
+    why: Explanation
+
+
 class UnknownStage(Exception):
     """A mapping names a pipeline or stage that the account does not have (any more)."""
 
@@ -164,6 +173,21 @@ def verdict(inputs: Inputs, sync: StatusSync, pipelines: Sequence[Pipeline], hom
     """
     found = _speaking(inputs, sync, home)
     return Verdict(found.place(pipelines), found.rule, found.why)
+
+
+def status_meant(inputs: Inputs, sync: StatusSync, place: Place) -> Meaning | None:
+    """Return the status that a stage stands for by the mapping that applies to a booking with these inputs.
+
+    The deal stands there by a person's hand, so that conditions on pipelines mean that pipeline. None: no status, or
+    more than one. With the status that is returned the verdict is this stage again: the two never send each other on.
+    """
+    if sync.mode is SyncMode.OFF:
+        return None
+    meant = _statuses_at(place, _speaking(inputs, sync, place.pipeline).mapping)
+    if len(meant) != 1:
+        return None
+    found = _speaking(replace(inputs, status=meant[0]), sync, place.pipeline)
+    return Meaning(meant[0], found.rule, found.why)
 
 
 def first_place(inputs: Inputs, sync: StatusSync, pipelines: Sequence[Pipeline]) -> Verdict:
@@ -292,6 +316,13 @@ def _trial_json(trial: Trial) -> dict[str, object]:
             if answer.fits is not None
         ],
     }
+
+
+def _statuses_at(place: Place, mapping: Mapping | None) -> tuple[BookingStatus, ...]:
+    """Return the statuses that a mapping puts at a stage."""
+    if mapping is None or mapping.pipeline != place.pipeline:
+        return ()
+    return tuple(status for status in BookingStatus if mapping.stages.get(status) == place.stage)
 
 
 def _pipeline(id: int, pipelines: Sequence[Pipeline]) -> Pipeline:

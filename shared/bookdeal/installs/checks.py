@@ -23,8 +23,7 @@ from bookdeal.kommo.plans import fields_left
 from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.deal import Field
 from bookdeal.model.field_codes import REQUIRED, accepts, field_plan
-from bookdeal.model.settings import Mapping as StageMapping
-from bookdeal.model.settings import Settings, SyncMode
+from bookdeal.model.settings import Settings
 from bookdeal.runtime.errors import Revoked
 
 
@@ -231,7 +230,7 @@ def _settings(seen: Seen) -> Iterator[Gap]:
     known = [(state.location, state.lists) for state in seen.locations.values() if state.location is not None]
     for fault in settings_check.validate(seen.settings, _facts(account, known)):
         yield Gap(fault.code, _severity(fault), Fix.SETTINGS, fault.params, fault.field)
-    for at, mapping in _mappings(seen.settings):
+    for at, mapping in settings_check.mappings(seen.settings.status_sync):
         for status in BookingStatus:
             if mapping.stages.get(status) is None:
                 yield Gap(
@@ -239,7 +238,7 @@ def _settings(seen: Seen) -> Iterator[Gap]:
                     Severity.WARNING,
                     Fix.SETTINGS,
                     {"status": status.value},
-                    f"{at}.stages.{status.value}",
+                    f"status_sync.{at}.stages.{status.value}",
                 )
 
 
@@ -266,18 +265,6 @@ def _severity(fault: settings_check.Fault) -> Severity:
     code = fault.params.get("code")
     stops = (fault.field.startswith(_STOPPING) and ".conditions." not in fault.field) or code in REQUIRED
     return Severity.BLOCKING if stops else Severity.WARNING
-
-
-def _mappings(settings: Settings) -> Iterator[tuple[str, StageMapping]]:
-    """Yield the mappings that the mode uses, each with its path."""
-    sync = settings.status_sync
-    if sync.mode is SyncMode.SIMPLE and sync.mapping is not None:
-        yield "status_sync.mapping", sync.mapping
-    if sync.mode is SyncMode.CONDITIONAL:
-        for number, rule in enumerate(sync.rules):
-            yield f"status_sync.rules.{number}.mapping", rule.mapping
-        if sync.otherwise is not None:
-            yield "status_sync.otherwise", sync.otherwise
 
 
 # -- fields ------------------------------------------------------------------------------------------------------------

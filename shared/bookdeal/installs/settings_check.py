@@ -7,7 +7,7 @@ from itertools import combinations
 
 from bookdeal.installs.choices import Choices
 from bookdeal.installs.installation import Installation
-from bookdeal.model.booking import Location
+from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.deal import Field, Pipeline
 from bookdeal.model.field_codes import CONTACT_FIELDS, DEAL_FIELDS, OPTIONAL, REQUIRED, accepts
 from bookdeal.model.settings import (
@@ -98,6 +98,8 @@ def _status_sync(sync: StatusSync, facts: Facts) -> Iterator[Fault]:
     at, only = "status_sync", sync.only_pipeline
     if sync.mode is not SyncMode.OFF and only is not None:
         yield from _pipelines([only], facts, f"{at}.only_pipeline")
+    if sync.reverse and sync.mode is not SyncMode.OFF:
+        yield from _reverse(sync, at)
     if sync.mode is SyncMode.CONDITIONAL:
         yield from _rules(sync, facts, at)
         return
@@ -119,6 +121,31 @@ def _rules(sync: StatusSync, facts: Facts, at: str) -> Iterator[Fault]:
     yield from _together(sync.rules, f"{at}.rules")
     if sync.otherwise is not None:
         yield from _mapping(sync.otherwise, facts, f"{at}.otherwise")
+
+
+def _reverse(sync: StatusSync, at: str) -> Iterator[Fault]:
+    """Check that a stage means one status within each mapping: where it means two, a person's move says neither."""
+    for path, mapping in mappings(sync):
+        first: dict[int, BookingStatus] = {}
+        for status in BookingStatus:
+            stage = mapping.stages.get(status)
+            if stage is None:
+                continue
+            if stage in first:
+                params = {"stage": stage, "also": first[stage].value}
+                yield Fault("ambiguous_stage", f"{at}.{path}.stages.{status}", params)
+            first.setdefault(stage, status)
+
+
+def mappings(sync: StatusSync) -> Iterator[tuple[str, StageMapping]]:
+    """Yield the mappings by which the mode moves deals, each with its path within the form's `status_sync`."""
+    if sync.mode is SyncMode.SIMPLE and sync.mapping is not None:
+        yield "mapping", sync.mapping
+    if sync.mode is SyncMode.CONDITIONAL:
+        for number, rule in enumerate(sync.rules):
+            yield f"rules.{number}.mapping", rule.mapping
+        if sync.otherwise is not None:
+            yield "otherwise", sync.otherwise
 
 
 def _mapping(mapping: StageMapping, facts: Facts, at: str) -> Iterator[Fault]:

@@ -66,13 +66,14 @@ class RuleForm(_Form):
 
 
 class StatusSyncForm(_Form):
-    """How a booking's status moves its deal."""
+    """How a booking's status moves its deal; `reverse`: a person who moves the deal sets the status."""
 
     mode: SyncMode
     mapping: MappingForm | None = None
     rules: Annotated[list[RuleForm], Field(max_length=RULES)] = []
     otherwise: MappingForm | None = None
     only_pipeline: Id | None = None
+    reverse: StrictBool = False
 
 
 class TaskForm(_Form):

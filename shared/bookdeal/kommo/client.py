@@ -6,7 +6,7 @@ wait when our address is blocked; BatchTooHeavy and UnknownOutcome when a write 
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from enum import StrEnum
@@ -34,6 +34,7 @@ from bookdeal.model.deal import (
     TaskType,
     User,
 )
+from bookdeal.model.happening import Happening, HappeningKind
 from bookdeal.runtime.clock import Deadline
 from bookdeal.runtime.errors import (
     BatchTooHeavy,
@@ -307,14 +308,17 @@ class KommoClient:
         """Change contacts and return the ids that Kommo answered for."""
         return self._update("/contacts", "contacts", [models.changed_contact(each, self.zone) for each in changes])
 
-    def merged_contacts(self, since: int) -> Iterator[list[int]]:
-        """Return pages of the contacts into which others were merged since then (unix seconds), as events tell it.
+    # Events
 
-        Who was merged is not told (contract §8.4, §8.9). Nothing where the account does not show its events to us.
+    def happenings(self, since: int, kinds: Collection[HappeningKind]) -> Iterator[list[Happening]]:
+        """Return pages of what happened since then (unix seconds), 100 a request, in the account's own order.
+
+        Nothing where the account does not show its events to us.
         """
+        words = [models.EVENTS[kind] for kind in sorted(kinds)]
         query: Query = [
-            ("filter[entity][]", "contact"),
-            ("filter[type][]", "entity_merged"),
+            *(("filter[entity][]", entity) for entity in dict.fromkeys(entity for entity, _ in words)),
+            *(("filter[type][]", type) for type in dict.fromkeys(type for _, type in words)),
             ("filter[created_at][from]", since),
         ]
         for page in count(1):
@@ -324,9 +328,10 @@ class KommoClient:
                 )
             except Rejected:
                 return
-            events = [event for event in _all(_EVENTS, rows) if event.created_at >= since]
-            if events:
-                yield [event.entity_id for event in events]
+            found = (event.happening() for event in _all(_EVENTS, rows))
+            wanted = [one for one in found if one is not None and one.kind in kinds and one.at >= since]
+            if wanted:
+                yield wanted
             if not is_more:
                 return
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bookdeal.kommo.values import FIELD_TYPES, NEW_FIELD_TYPES, canonical, values_to_write
 from bookdeal.model import deal as model
 from bookdeal.model.deal import FieldType, FieldValue, Place
+from bookdeal.model.happening import Happening, HappeningKind
 
 type _Text = Annotated[str, BeforeValidator(lambda value: value or "")]
 type _Whole = Annotated[int, BeforeValidator(lambda value: value or 0)]
@@ -154,11 +155,52 @@ class ContactDeals(_Wire):
     parts: _Map[Parts] = Field(Parts(), alias="_embedded")
 
 
+class _LeadStatus(_Wire):
+    id: _Whole = 0
+    pipeline_id: _Whole = 0
+
+
+class _EventValue(_Wire):
+    lead_status: _LeadStatus | None = None
+
+
+EVENTS: Mapping[HappeningKind, tuple[str, str]] = {
+    HappeningKind.DEAL_MOVED: ("lead", "lead_status_changed"),
+    HappeningKind.DEAL_GONE: ("lead", "lead_deleted"),
+    HappeningKind.DEAL_BACK: ("lead", "lead_restored"),
+    HappeningKind.DEALS_MERGED: ("lead", "entity_merged"),
+    HappeningKind.CONTACT_GONE: ("contact", "contact_deleted"),
+    HappeningKind.CONTACTS_MERGED: ("contact", "entity_merged"),
+}
+"""Kommo's words for what happens: of which entity, and the type of the event (contract §8.4)."""
+
+_KINDS = {words: kind for kind, words in EVENTS.items()}
+
+
 class Event(_Wire):
     """Something that happened to an entity (contract §8.4)."""
 
+    type: _Text = ""
+    entity_type: _Text = ""
     entity_id: _Whole = 0
     created_at: _Whole = 0
+    value_after: Any = None
+
+    def happening(self) -> Happening | None:
+        """Return what happened, None for what Bookdeal has no word for."""
+        kind = _KINDS.get((self.entity_type, self.type))
+        return Happening(kind, self.entity_id, self.created_at, self._place()) if kind and self.entity_id else None
+
+    def _place(self) -> Place | None:
+        """Return where a deal was moved to; the values of other events have forms of their own."""
+        for value in self.value_after if isinstance(self.value_after, list) else ():
+            try:
+                status = _EventValue.model_validate(value).lead_status
+            except ValidationError:
+                continue
+            if status is not None and status.id and status.pipeline_id:
+                return Place(status.pipeline_id, status.id)
+        return None
 
 
 class WireTask(_Wire):

@@ -53,7 +53,8 @@ class StatusSync:
 
     `mapping` is the one of the simple mode; with `off` it only says where new deals land, if it is there. `rules` and
     `otherwise` (None: nothing moves) are those of the conditional mode. `only_pipeline` limits all moves to deals that
-    stand in that pipeline.
+    stand in that pipeline. `reverse`: a stage to which a person moves a deal sets its booking's status, by the mapping
+    that applies to the booking.
     """
 
     mode: SyncMode = SyncMode.OFF
@@ -61,6 +62,7 @@ class StatusSync:
     rules: tuple[Rule, ...] = ()
     otherwise: Mapping | None = None
     only_pipeline: int | None = None
+    reverse: bool = False
 
 
 class Grouping(StrEnum):

@@ -23,6 +23,7 @@ from bookdeal.model.deal import (
     Stage,
     Task,
 )
+from bookdeal.model.happening import Happening, HappeningKind
 from bookdeal.runtime.errors import (
     BatchTooHeavy,
     BookdealError,
@@ -567,18 +568,49 @@ def test_phones_and_emails_are_written_as_a_whole(wire: Wire) -> None:
     ]
 
 
-def test_merged_contacts_are_told_by_their_events(wire: Wire) -> None:
-    wire.answers.get(f"{API}/events", json=page("events", {"entity_id": 1, "created_at": 90}, more=True))
-    wire.answers.get(f"{API}/events", json=page("events", {"entity_id": 2, "created_at": 80}, {"entity_id": 3}))
-    assert list(wire.client.merged_contacts(80)) == [[1], [2]]
+def event(entity: str, type: str, id: int, at: int, **more: object) -> dict[str, object]:
+    return {"entity_type": entity, "type": type, "entity_id": id, "created_at": at, **more}
+
+
+def test_what_happened_is_told_by_events(wire: Wire) -> None:
+    moved = [{"lead_status": {"id": 142, "pipeline_id": 7}}]
+    rows = (
+        event("lead", "lead_status_changed", 1, 90, value_after=moved),
+        event("lead", "lead_status_changed", 1, 90, value_after=[{"lead_status": None}, "text"]),
+        event("contact", "entity_merged", 2, 89, value_after=[]),
+        event("lead", "entity_merged", 3, 88),
+        event("lead", "common_note_added", 4, 87),
+    )
+    wire.answers.get(f"{API}/events", json=page("events", *rows, more=True))
+    wire.answers.get(
+        f"{API}/events", json=page("events", event("lead", "lead_deleted", 5, 80), event("lead", "", 6, 79))
+    )
+    kinds = set(HappeningKind)
+    assert list(wire.client.happenings(80, kinds)) == [
+        [
+            Happening(HappeningKind.DEAL_MOVED, 1, 90, Place(7, 142)),
+            Happening(HappeningKind.DEAL_MOVED, 1, 90, None),
+            Happening(HappeningKind.CONTACTS_MERGED, 2, 89),
+            Happening(HappeningKind.DEALS_MERGED, 3, 88),
+        ],
+        [Happening(HappeningKind.DEAL_GONE, 5, 80)],
+    ]
     assert wire.query()["page"] == "2"
+
+
+def test_only_the_events_asked_for_are_told(wire: Wire) -> None:
+    """One filter for entities and one for types lets through more than was asked for."""
+    rows = (event("lead", "entity_merged", 1, 90), event("contact", "entity_merged", 2, 90))
+    wire.answers.get(f"{API}/events", json=page("events", *rows))
+    (found,) = wire.client.happenings(80, {HappeningKind.CONTACTS_MERGED})
+    assert [one.id for one in found] == [2]
     wanted = {"filter[entity][]": "contact", "filter[type][]": "entity_merged", "filter[created_at][from]": "80"}
     assert wanted.items() <= wire.query().items()
 
 
-def test_events_that_are_not_shown_to_us_tell_of_no_merges(wire: Wire) -> None:
+def test_where_events_are_not_shown_to_us_nothing_happened(wire: Wire) -> None:
     wire.answers.get(f"{API}/events", status=403, json={"status": 403})
-    assert list(wire.client.merged_contacts(80)) == []
+    assert list(wire.client.happenings(80, set(HappeningKind))) == []
 
 
 def test_the_deals_of_contacts(wire: Wire) -> None:

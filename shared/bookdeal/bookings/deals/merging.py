@@ -7,6 +7,7 @@ from itertools import islice
 
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.links import BookingLink
+from bookdeal.model.happening import HappeningKind
 
 LOOK_BACK = 30 * 24 * 3600
 """Seconds for which a merge is looked for: a contact that is gone may be noticed only with its next booking."""
@@ -26,10 +27,10 @@ def let_go(run: Run, gone: Iterable[int]) -> dict[int, int]:
         return {}
     followed: dict[int, int] = {}
     since = int(run.clock.now()) - LOOK_BACK
-    for winners in islice(run.kommo.merged_contacts(since), MOST_PAGES):
+    for merges in islice(run.kommo.happenings(since, {HappeningKind.CONTACTS_MERGED}), MOST_PAGES):
         if lost <= followed.keys():
             break
-        deals = run.kommo.deals_of_contacts(sorted(set(winners)))
+        deals = run.kommo.deals_of_contacts(sorted({merge.id for merge in merges}))
         links = run.records.links.of_deals([deal for theirs in deals.values() for deal in theirs])
         for winner, theirs in deals.items():
             moved: dict[int, list[BookingLink]] = defaultdict(list)

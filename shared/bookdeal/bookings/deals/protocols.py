@@ -1,6 +1,6 @@
 """What is asked of the two providers' clients: the mover needs no more of them than this."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from bookdeal.installs.layout import AccountReader
 from bookdeal.model.booking import Location
 from bookdeal.model.client import ClientTotals, Membership
 from bookdeal.model.deal import Contact, ContactChange, Deal, DealChange, NewContact, NewDeal, NewTask, Task
+from bookdeal.model.happening import Happening, HappeningKind
 from bookdeal.runtime.limiter import Lane
 
 
@@ -29,8 +30,8 @@ class Kommo(ContactReader, Protocol):
     def newest_contacts(self, since: int) -> Iterable[Sequence[Contact]]:
         """Return the contacts made since, newest first, page by page."""
 
-    def merged_contacts(self, since: int) -> Iterable[Sequence[int]]:
-        """Return the contacts into which others were merged since, page by page."""
+    def happenings(self, since: int, kinds: Collection[HappeningKind]) -> Iterable[Sequence[Happening]]:
+        """Return what happened since, page by page."""
 
     def deals_of_contacts(self, ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """Return the deals of these contacts, without the contacts that are gone."""

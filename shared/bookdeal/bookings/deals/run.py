@@ -27,6 +27,9 @@ from bookdeal.runtime.errors import BatchTooHeavy, Conflict, Refusal, Rejected, 
 from bookdeal.runtime.limiter import Lane
 from bookdeal.runtime.store import Write
 
+READ_AT_ONCE = 150
+"""Deals read in one request: more would not fit into one address."""
+
 REPEATS = 3
 """How often a change whose outcome is unknown is sent again within one run: it is the same change."""
 
@@ -89,8 +92,9 @@ class Run:
     `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
     time in seconds before the deadline from which on no further batch is begun. `with_categories` tells a booking the
     categories of its services, where rules depend on them. `owed` are bookings that have to be read again later;
-    `uncertain` are marks of what may still turn up, by kind; `counts` is what was done, for the log. `command` is the
-    id of the one under way: what is written for it is one batch, "" where nobody asked.
+    `moved` are deals that people were seen to have moved, which has yet to be noticed; `uncertain` are marks of what
+    may still turn up, by kind; `counts` is what was done, for the log. `command` is the id of the one under way: what
+    is written for it is one batch, "" where nobody asked.
     """
 
     installation: Installation
@@ -106,6 +110,7 @@ class Run:
     layout_is_fresh: bool
     with_categories: Callable[[Booking], Booking]
     owed: set[BookingKey] = field(default_factory=set)
+    moved: set[int] = field(default_factory=set)
     uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
     counts: Counter[str] = field(default_factory=Counter)
     command: str = ""

@@ -13,10 +13,11 @@ from bookdeal.bookings import rules
 from bookdeal.bookings.deals.holding import Held, held_by_deal
 from bookdeal.bookings.deals.making import Maker
 from bookdeal.bookings.deals.meeting import Meeting
+from bookdeal.bookings.deals.merged_deals import follow
 from bookdeal.bookings.deals.placing import Group, Placing, found_link
 from bookdeal.bookings.deals.recording import record
 from bookdeal.bookings.deals.responsible import assigned
-from bookdeal.bookings.deals.run import Change, Run
+from bookdeal.bookings.deals.run import READ_AT_ONCE, Change, Run
 from bookdeal.bookings.deals.tasks import Tasks
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.digest import VANISHED, digest
@@ -42,9 +43,6 @@ from bookdeal.model.deal import Deal, DealChange, NewDeal, Place
 from bookdeal.model.settings import ResponsibleBy
 from bookdeal.runtime.errors import Refusal
 from bookdeal.runtime.store import Write
-
-READ_AT_ONCE = 150
-"""Deals read in one request: more would not fit into one address."""
 
 _CONTACT = "contacts"
 """The part of a refused deal that points at its contact."""
@@ -275,11 +273,15 @@ class Writer:
             self._run.deadline.check(self._run.margin)
             deals = self._run.kommo.deals([held.deal for held in chunk])
             met = self._met_again(chunk, deals)
+            merged = follow(self._run, [held.link for held in chunk if held.deal not in deals])
             for held in chunk:
                 if any(change.key in self._run.owed for change in (held.lead, *held.rung)):
                     self._run.owed.update(change.key for change in held.rung)
                     continue
                 deal = deals.get(held.deal)
+                if held.deal in merged:
+                    self._run.owed.update(merged[held.deal])
+                    continue
                 if deal is None:
                     self._note_gone(held)
                     continue
@@ -391,12 +393,16 @@ class Writer:
     def _remembered(self, plan: _Planned, owed_tasks: Mapping[BookingKey, int]) -> list[Write]:
         """Return the writes of a deal's links: of the bookings that were applied, and of others where it differs."""
         links, held, choice = self._run.records.links, plan.held, plan.update.choice
+        stands: Place | None = choice.place or plan.deal.place
+        if self._is_to_be_noticed(plan):
+            self._run.moved.add(plan.deal.id)
+            stands = plan.link.known
         said = replace(
             plan.link,
             contact=plan.contact,
             inputs=rules.inputs_of(held.lead.booking),
             put=choice.put or plan.link.put,
-            known=choice.place or plan.deal.place,
+            known=stands,
             home=choice.home,
         )
         applied = {
@@ -408,6 +414,16 @@ class Writer:
         rung = {change.key for change in held.rung}
         after = {key: applied.get(key, link.saying(said)) for key, link in held.links.items()}
         return [links.change(after[key], link) for key, link in held.links.items() if key in rung or after[key] != link]
+
+    def _is_to_be_noticed(self, plan: _Planned) -> bool:
+        """Tell whether a person's move is seen here first and may set a status: then that is seen to afterwards."""
+        stands, choice = plan.deal.place, plan.update.choice
+        return (
+            self._run.installation.settings.status_sync.reverse
+            and choice.place is None
+            and choice.put != stands
+            and plan.link.known not in (None, stands)
+        )
 
     def _swap_contacts(self, planned: Sequence[_Planned]) -> dict[int, Refusal | None]:
         """Give deals their booking's present client.

@@ -89,9 +89,13 @@ class Desk:
         """Put a location's next state down."""
         self.state = self.state.with_location(location.id, state)
 
+    def is_open(self, location: int) -> bool:
+        """Tell whether a location is the installation's and can be worked with."""
+        return self.installation.location(location) is not None and not self.state.location(location).closed
+
     def open_locations(self) -> list[Location]:
         """Return the locations that can be read."""
-        return [location for location in self.installation.locations if not self.state.location(location.id).closed]
+        return [location for location in self.installation.locations if self.is_open(location.id)]
 
     @property
     def has_closed_more(self) -> bool:

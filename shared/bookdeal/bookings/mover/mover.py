@@ -5,7 +5,7 @@ run may end or be killed anywhere, and the next one goes on.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,6 +32,7 @@ from bookdeal.bookings.mover.desk import MARGIN, Desk, LinksLost, Pace, closing
 from bookdeal.bookings.mover.locations import LocationReader
 from bookdeal.bookings.mover.noticing import notice_contacts, notice_deals
 from bookdeal.bookings.mover.reading import SWEEP_OVERLAP
+from bookdeal.bookings.mover.reversing import Journal, Reversing
 from bookdeal.bookings.mover.state import (
     MoverState,
     absorbed,
@@ -130,6 +131,7 @@ class Mover:
         clock: Clock,
         deadline: Deadline,
         correlation_id: str,
+        journal: Callable[[Installation], Journal],
     ) -> None:
         """Bind the mover to one run; `deadline` is that of its Lambda, less a margin to end well."""
         self.counts: Counter[str] = Counter()
@@ -142,6 +144,7 @@ class Mover:
         self._deadline = deadline
         self._pace = Pace(clock, deadline, clock.monotonic())
         self._correlation_id = correlation_id
+        self._journal = journal
         self._owner = uuid4().hex
 
     def run(self, installation_id: str, hints: Sequence[Hint], *, again: bool = False) -> Outcome:
@@ -290,6 +293,7 @@ class Mover:
                 raise desk.deferral
         finally:
             desk.put_off(run.owed)
+            desk.state = desk.state.with_deals(run.moved, self._clock.now())
             self.counts.update(run.counts)
 
     def _end(self, desk: Desk, *, goes_on: bool) -> None:
@@ -399,13 +403,17 @@ class Mover:
     def _look_at_kommo(self, desk: Desk, run: Run) -> None:
         """See what people did there; what they brought back is read again."""
         state = desk.state
-        restored = notice_deals(run, state.deals, state.deals_since)
+        tries = dict(state.tries)
+        reversing = Reversing(run, self._journal(desk.installation), desk.is_open, tries)
+        noticed = notice_deals(run, [*state.deals, *run.moved], state.deals_since, reversing, desk.pace)
+        run.moved.clear()
         notice_contacts(run, state.contacts)
         for location in desk.installation.locations:
-            back = {id: 0 for at, id in restored if at == location.id}
-            if back:
-                desk.put(location, desk.state.location(location.id).with_dirty(back))
-        desk.state = replace(desk.state, deals=(), deals_from=0, deals_since=0, contacts=())
+            again = {id: 0 for at, id in noticed.again if at == location.id}
+            if again:
+                desk.put(location, desk.state.location(location.id).with_dirty(again))
+        desk.state = desk.state.with_deals_left(noticed.left, tries)
+        desk.deferral = noticed.deferral or desk.deferral
 
 
 def _sets_up(installation: Installation, state: MoverState) -> bool:

@@ -1,39 +1,68 @@
-"""Noticing what people did in Kommo: deals that they moved, deleted or brought back, contacts that are gone."""
+"""Noticing what people did in Kommo: deals that they moved, merged, deleted or brought back, contacts that are gone."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import batched
 
+from bookdeal.bookings.deals.merged_deals import follow
 from bookdeal.bookings.deals.merging import let_go
 from bookdeal.bookings.deals.questions import about_contacts, ask_again
-from bookdeal.bookings.deals.run import Run
-from bookdeal.bookings.deals.writing import READ_AT_ONCE
+from bookdeal.bookings.deals.run import READ_AT_ONCE, Run
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.mover.demand import moved_by_people
-from bookdeal.model.deal import Deal
+from bookdeal.bookings.mover.desk import Pace
+from bookdeal.bookings.mover.reversing import STATUS, Reversal, Reversing
+from bookdeal.bookings.rules import Meaning
+from bookdeal.model.deal import Deal, Place
+from bookdeal.runtime.errors import RateLimited, Transient, UnknownOutcome
 from bookdeal.runtime.store import Write
 
 
-def notice_deals(run: Run, deals: Iterable[int], since: int) -> list[BookingKey]:
+@dataclass(slots=True)
+class Noticed:
+    """What follows from having looked: bookings to be read again, deals to be looked at again, and why not now."""
+
+    again: list[BookingKey] = field(default_factory=list)
+    left: list[int] = field(default_factory=list)
+    deferral: RateLimited | Transient | None = None
+
+
+def notice_deals(run: Run, deals: Iterable[int], since: int, reversing: Reversing, pace: Pace) -> Noticed:
     """Remember how these deals stand, and those that changed `since` (unix seconds, 0: none).
 
-    Returns the bookings whose deal a person has brought back: they have to be applied again.
+    Where a stage stands for a status, that is set before the move counts as noticed, as far as there is time for it.
     """
     wanted = list(deals)
     if since:
         for page in run.kommo.changed_deals(since):
             seen = {deal.id: (deal.place,) for deal in page}
             wanted += moved_by_people(seen, run.records.links, run.counts)
-    restored = []
+    noticed = Noticed()
     for ids in batched(dict.fromkeys(wanted), READ_AT_ONCE, strict=False):
         run.deadline.check(run.margin)
         links = run.records.links.of_deals(ids)
         stands = run.kommo.deals(list(links))
-        everything = run.records.links.with_others(links.values())
-        restored += [key for link in links.values() if link.gone and link.deal in stands for key in link.held]
-        run.transact([group for id, link in links.items() if (group := _noted(run, link, everything, stands.get(id)))])
-    return restored
+        merged = follow(run, [link for id, link in links.items() if id not in stands])
+        noticed.again += [key for keys in merged.values() for key in keys]
+        noticed.again += [key for id, link in links.items() if link.gone and id in stands for key in link.held]
+        everything = run.records.links.with_others(link for id, link in links.items() if id not in merged)
+        groups = []
+        for id, link in links.items():
+            if id in merged:
+                continue
+            held = [everything[key] for key in link.held if key in everything]
+            deal = stands.get(id)
+            reversal = None
+            if deal is not None and not link.gone and (meant := reversing.meant(link, deal.place)):
+                reversal = _reversal(reversing, held, meant, noticed, pace)
+                if reversal is None:
+                    noticed.left.append(id)
+                    continue
+                noticed.again += reversal.reached
+            groups.append(_noted(run, link, held, deal, reversal))
+        run.transact([group for group in groups if group])
+    return noticed
 
 
 def notice_contacts(run: Run, contacts: Sequence[int]) -> None:
@@ -45,20 +74,58 @@ def notice_contacts(run: Run, contacts: Sequence[int]) -> None:
         ask_again(run, about_contacts(run.records.parked, gone))
 
 
-def _noted(run: Run, link: BookingLink, everything: Mapping[BookingKey, BookingLink], deal: Deal | None) -> list[Write]:
+def _reversal(
+    reversing: Reversing, held: Sequence[BookingLink], meant: Meaning, noticed: Noticed, pace: Pace
+) -> Reversal | None:
+    """Return what came of a person's move, None where it has to be looked at again."""
+    if noticed.deferral is not None or not pace.has_time_for_a_slice:
+        return None
+    try:
+        return reversing.reverse(held, meant)
+    except (RateLimited, Transient) as error:
+        noticed.deferral = error
+    except UnknownOutcome as error:
+        noticed.deferral = Transient(error.reason, wait=5.0)
+    return None
+
+
+def _noted(
+    run: Run, link: BookingLink, held: Sequence[BookingLink], deal: Deal | None, reversal: Reversal | None
+) -> list[Write]:
     """Return the writes that remember how a deal stands in the links of its bookings, none when that is known."""
-    links = [everything[key] for key in link.held if key in everything]
+    after = deal.place if deal else None
     if deal is None:
-        rule, after, seen = "deal_deleted", None, [replace(one, gone=True) for one in links]
+        rule, seen = "deal_deleted", [replace(one, gone=True) for one in held]
     elif link.gone:
-        back = [replace(one, gone=False, known=deal.place, digest="", changed="") for one in links]
-        rule, after, seen = "deal_restored", deal.place, back
+        rule = "deal_restored"
+        seen = [replace(one, gone=False, known=deal.place, digest="", changed="") for one in held]
     else:
-        rule, after, seen = "moved_by_person", deal.place, [replace(one, known=deal.place) for one in links]
-    if seen == links:
+        rule, seen = "moved_by_person", [replace(one, known=deal.place) for one in held]
+    if seen == list(held):
         return []
     run.counts["deals_noted"] += 1
-    decision = Decision(
+    writes = [run.records.links.change(now, before) for now, before in zip(seen, held, strict=True)]
+    decisions = [_decision(run, link, rule, after)]
+    if reversal is not None:
+        location, booking = reversal.booking
+        decisions.append(
+            replace(
+                _decision(run, link, f"reverse.{reversal.meant.rule}", after),
+                location=location,
+                booking=booking,
+                before=after,
+                fields=(STATUS,) if reversal.written else (),
+                skipped=reversal.skipped,
+                why=reversal.meant.why.to_json() if reversal.meant.why.trials else None,
+            )
+        )
+    for decision in decisions:
+        writes += run.records.decisions.record(decision)
+    return writes
+
+
+def _decision(run: Run, link: BookingLink, rule: str, after: Place | None) -> Decision:
+    return Decision(
         deal=link.deal,
         location=link.location,
         booking=link.booking,
@@ -71,5 +138,3 @@ def _noted(run: Run, link: BookingLink, everything: Mapping[BookingKey, BookingL
         at=run.clock.now(),
         correlation_id=run.correlation_id,
     )
-    writes = [run.records.links.change(now, before) for now, before in zip(seen, links, strict=True)]
-    return [*writes, *run.records.decisions.record(decision)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from bookdeal.altegio.journal import Journal
 from bookdeal.bookings.mover.mover import Memory, Mover, Outcome, Tables
 from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.connections import Connections
@@ -121,7 +122,16 @@ class Server:
             hints = [hint for hint in hints if hint.kind is not HintKind.ACCESS]
             if not hints:
                 return Outcome("access")
-        mover = Mover(tables, connections, self.hints, self.memory, self.clock, deadline, correlation_id)
+        mover = Mover(
+            tables,
+            connections,
+            self.hints,
+            self.memory,
+            self.clock,
+            deadline,
+            correlation_id,
+            lambda installation: Journal.of(connections.altegio(installation)),
+        )
         try:
             again = any(message.again for message in messages)
             outcome = mover.run(installation, hints, again=again)

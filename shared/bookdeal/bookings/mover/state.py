@@ -1,6 +1,6 @@
 """What the mover remembers of an installation between runs: how far each location was read, and what is still owed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -104,7 +104,8 @@ class MoverState:
     """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
 
     `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
-    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `commands` are to be carried
+    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `tries` counts how often the
+    status that a deal's stage stands for was tried to be set without an answer. `commands` are to be carried
     out in that order, `every_command`: whatever else waits too. `clients` are those whose statistics may have changed,
     since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the last one (ISO date) in which
     all statistics were compared. `batch` is the number of deals written in one request,
@@ -116,6 +117,7 @@ class MoverState:
     deals: tuple[int, ...] = ()
     deals_from: int = 0
     deals_since: int = 0
+    tries: Mapping[int, int] = field(default_factory=dict)
     contacts: tuple[int, ...] = ()
     commands: tuple[str, ...] = ()
     every_command: bool = False
@@ -155,6 +157,20 @@ class MoverState:
         """Return it with one location's state replaced."""
         return replace(self, locations={**self.locations, id: state})
 
+    def with_deals(self, deals: Iterable[int], now: float) -> "MoverState":
+        """Return it owing a look at these deals too; when that is too many to list, at all that changed since."""
+        owed = tuple(dict.fromkeys((*self.deals, *deals)))
+        since = self.deals_from or int(now) if owed else 0
+        if len(owed) > MOST_DEALS:
+            return replace(self, deals=(), deals_from=0, deals_since=_earlier(self.deals_since, since - SEEN_LATE))
+        return replace(self, deals=owed, deals_from=since)
+
+    def with_deals_left(self, left: Sequence[int], tries: Mapping[int, int]) -> "MoverState":
+        """Return it after its deals and contacts were looked at, still owing these deals, tried so often."""
+        known = {id: tries[id] for id in left if id in tries}
+        looked = replace(self, deals=(), deals_from=0, deals_since=0, contacts=(), tries=known)
+        return looked.with_deals(left, _earlier(self.deals_from, self.deals_since))
+
     def with_clients(self, clients: Iterable[ClientKey], now: float) -> "MoverState":
         """Return it owing the statistics of these clients too."""
         owed = tuple(dict.fromkeys((*self.clients, *clients)))
@@ -177,19 +193,13 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
         here = replace(here, deleted=deleted.intersection(here.dirty) if deleted else deleted)
         here = replace(here, closed="") if id in swept else here
         locations[id] = here.with_later_due() if due else here
-    deals = tuple(dict.fromkeys((*state.deals, *demand.deals)))
-    deals_from = _earlier(state.deals_from, demand.deals_from) if deals else 0
-    deals_since = _earlier(state.deals_since, demand.deals_since)
+    state = replace(state, deals_since=_earlier(state.deals_since, demand.deals_since))
+    state = replace(state, deals_from=_earlier(state.deals_from, demand.deals_from)).with_deals(demand.deals, now)
     commands = tuple(dict.fromkeys((*state.commands, *demand.commands)))
     state = state.with_clients(demand.clients, now)
-    if len(deals) > MOST_DEALS:
-        deals, deals_from, deals_since = (), 0, _earlier(deals_since, deals_from - SEEN_LATE)
     return replace(
         state,
         locations=locations,
-        deals=deals,
-        deals_from=deals_from,
-        deals_since=deals_since,
         contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts)))[-MOST_CONTACTS:],
         commands=commands[:MOST_COMMANDS],
         every_client=state.every_client or demand.every_client,
@@ -210,6 +220,7 @@ def state_item(state: MoverState) -> dict[str, Any]:
         "deals": list(state.deals),
         "deals_from": state.deals_from,
         "deals_since": state.deals_since,
+        "tries": {str(deal): tries for deal, tries in state.tries.items()},
         "contacts": list(state.contacts),
         "commands": list(state.commands),
         "every_command": state.every_command,
@@ -232,6 +243,7 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
         deals=tuple(item["deals"]),
         deals_from=item["deals_from"],
         deals_since=item["deals_since"],
+        tries={int(deal): tries for deal, tries in item.get("tries", {}).items()},
         contacts=tuple(item["contacts"]),
         commands=tuple(item.get("commands", ())),
         every_command=item.get("every_command", False),

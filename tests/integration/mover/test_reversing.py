@@ -247,7 +247,9 @@ def test_a_killed_run_sets_the_status_all_the_same(bed: Bed) -> None:
 
 def test_a_closed_location_is_left_alone(bed: Bed) -> None:
     record = booked(bed)
-    bed.fault(ALTEGIO, {"method": "GET", "route": "/api/v1/records/{company}", "kind": "status", "status": 403, "times": 2})
+    bed.fault(
+        ALTEGIO, {"method": "GET", "route": "/api/v1/records/{company}", "kind": "status", "status": 403, "times": 2}
+    )
     bed.ring(HintKind.LOCATION, source="altegio", location=bed.location)
     bed.drain()
     moved(bed, record, "Confirmed")

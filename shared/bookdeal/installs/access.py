@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from bookdeal.altegio.client import AltegioClient
 from bookdeal.altegio.marketplace import Status
 from bookdeal.installs.connections import ALTEGIO, KOMMO, Connections
-from bookdeal.installs.installation import ACCESS, REBUILDING, SETTING_UP, Installation, Installations
+from bookdeal.installs.installation import ACCESS, KOMMO_WEBHOOKS, REBUILDING, SETTING_UP, Installation, Installations
 from bookdeal.installs.notices import SENTENCES, notify
-from bookdeal.installs.problems import ALTEGIO_WEBHOOKS, KOMMO_WEBHOOKS, REMEDIES, WARNINGS, Problem
+from bookdeal.installs.problems import ALTEGIO_WEBHOOKS, REMEDIES, WARNINGS, Problem
 from bookdeal.installs.uninstalling import UNINSTALLED
 from bookdeal.installs.webhooks import listen_to_kommo, listen_to_location
 from bookdeal.model.booking import Location

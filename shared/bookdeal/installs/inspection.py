@@ -9,8 +9,8 @@ from bookdeal.altegio.rights import Right
 from bookdeal.installs.checks import AccountState, Hook, LocationState, Seen
 from bookdeal.installs.choices import AltegioLists, ChoiceStore, KommoLists
 from bookdeal.installs.connections import ALTEGIO, KOMMO
-from bookdeal.installs.installation import Installation
-from bookdeal.installs.problems import KOMMO_WEBHOOKS, Problem
+from bookdeal.installs.installation import KOMMO_WEBHOOKS, Installation
+from bookdeal.installs.problems import Problem
 from bookdeal.installs.users import Connection
 from bookdeal.kommo.client import Subscription
 from bookdeal.kommo.plans import DEALS_A_SEAT, nearly_full

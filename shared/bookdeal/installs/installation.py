@@ -24,6 +24,9 @@ ACCESS = "access"
 CONSENT = "consent"
 """The part of an item that is a consent under way. Its `due_at` is when the sweep has to ring for it again."""
 
+KOMMO_WEBHOOKS = "kommo_webhooks"
+"""The problem of an installation whose Kommo account cannot ring."""
+
 SETTING_UP = "setting_up"
 """The pause of an installation that has not gone live yet."""
 
@@ -61,7 +64,8 @@ class Installation:
     its webhook keys: an older key rings nothing. `paused` is the reason why nothing is written for now, None when all
     is well. `phone_salt` keys the marks by which a phone is recognised without being stored. `state` is the mover's own
     item, as it was when this was read. `catalogues` are the locations' services, as far as rules have asked for them.
-    `is_live`: somebody has set it up to the end; until then it is paused.
+    `is_live`: somebody has set it up to the end; until then it is paused. `unheard_since` is when it was found out that
+    Kommo cannot ring, in unix seconds; None: it rings.
     """
 
     id: str
@@ -77,6 +81,7 @@ class Installation:
     client_id: str = ""
     catalogues: Mapping[int, ServiceCatalogue] = field(default_factory=dict)
     is_live: bool = True
+    unheard_since: float | None = None
 
     @property
     def fitting_layout(self) -> Layout | None:
@@ -119,6 +124,14 @@ class Installations:
                 if part.startswith(CATALOGUE)
             },
             is_live=profile.get("is_live", True),
+            unheard_since=next(
+                (
+                    float(problem["since"])
+                    for problem in parts.get(ACCESS, {}).get("problems", ())
+                    if problem["code"] == KOMMO_WEBHOOKS
+                ),
+                None,
+            ),
         )
 
     def of_account(self, account: int) -> str | None:

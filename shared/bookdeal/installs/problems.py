@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bookdeal.installs.installation import KOMMO_WEBHOOKS
 from bookdeal.installs.uninstalling import UNINSTALLED
 
-KOMMO_WEBHOOKS, ALTEGIO_WEBHOOKS = "kommo_webhooks", "altegio_webhooks"
+ALTEGIO_WEBHOOKS = "altegio_webhooks"
 
 REMEDIES: Mapping[str, str] = {
     "kommo_token": "reconnect_kommo",

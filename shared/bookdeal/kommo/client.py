@@ -313,7 +313,7 @@ class KommoClient:
     def happenings(self, since: int, kinds: Collection[HappeningKind]) -> Iterator[list[Happening]]:
         """Return pages of what happened since then (unix seconds), 100 a request, in the account's own order.
 
-        Nothing where the account does not show its events to us.
+        Raises Rejected where the account does not show its events to us.
         """
         words = [models.EVENTS[kind] for kind in sorted(kinds)]
         query: Query = [
@@ -322,12 +322,8 @@ class KommoClient:
             ("filter[created_at][from]", since),
         ]
         for page in count(1):
-            try:
-                rows, is_more = self._page(
-                    "/events", "events", [*query, *_page_of(page, EVENTS_A_PAGE)], is_essential=False
-                )
-            except Rejected:
-                return
+            page_query = [*query, *_page_of(page, EVENTS_A_PAGE)]
+            rows, is_more = self._page("/events", "events", page_query, is_essential=False)
             found = (event.happening() for event in _all(_EVENTS, rows))
             wanted = [one for one in found if one is not None and one.kind in kinds and one.at >= since]
             if wanted:

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
-from bookdeal.bookings.deals.merging import LOOK_BACK, MOST_PAGES
+from bookdeal.bookings.deals.merging import merges
 from bookdeal.bookings.deals.run import READ_AT_ONCE, Run
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingKey, BookingLink
@@ -47,8 +46,7 @@ def _merges(run: Run) -> tuple[dict[int, int], dict[int, int]]:
     """Return when deals last won a merge, and when others were deleted, in unix seconds."""
     won: dict[int, int] = {}
     deleted: dict[int, int] = {}
-    since = int(run.clock.now()) - LOOK_BACK
-    for page in islice(run.kommo.happenings(since, {HappeningKind.DEALS_MERGED, HappeningKind.DEAL_GONE}), MOST_PAGES):
+    for page in merges(run, {HappeningKind.DEALS_MERGED, HappeningKind.DEAL_GONE}):
         for one in page:
             times = won if one.kind is HappeningKind.DEALS_MERGED else deleted
             times[one.id] = max(one.at, times.get(one.id, 0))

@@ -1,19 +1,28 @@
 """Contacts that are gone: where a person merged one into another its clients follow, else they are met anew."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.links import BookingLink
-from bookdeal.model.happening import HappeningKind
+from bookdeal.model.happening import Happening, HappeningKind
+from bookdeal.runtime.errors import Rejected
 
 LOOK_BACK = 30 * 24 * 3600
 """Seconds for which a merge is looked for: a contact that is gone may be noticed only with its next booking."""
 
 MOST_PAGES = 5
 """Pages of merges that are looked through; who was merged before them is found again by his phone."""
+
+
+def merges(run: Run, kinds: Collection[HappeningKind]) -> Iterator[Sequence[Happening]]:
+    """Yield pages of what happened of these kinds of late; nothing where the account does not show it to us."""
+    since = int(run.clock.now()) - LOOK_BACK
+    with suppress(Rejected):
+        yield from islice(run.kommo.happenings(since, kinds), MOST_PAGES)
 
 
 def let_go(run: Run, gone: Iterable[int]) -> dict[int, int]:
@@ -26,11 +35,10 @@ def let_go(run: Run, gone: Iterable[int]) -> dict[int, int]:
     if not lost:
         return {}
     followed: dict[int, int] = {}
-    since = int(run.clock.now()) - LOOK_BACK
-    for merges in islice(run.kommo.happenings(since, {HappeningKind.CONTACTS_MERGED}), MOST_PAGES):
+    for page in merges(run, {HappeningKind.CONTACTS_MERGED}):
         if lost <= followed.keys():
             break
-        deals = run.kommo.deals_of_contacts(sorted({merge.id for merge in merges}))
+        deals = run.kommo.deals_of_contacts(sorted({merge.id for merge in page}))
         links = run.records.links.of_deals([deal for theirs in deals.values() for deal in theirs])
         for winner, theirs in deals.items():
             moved: dict[int, list[BookingLink]] = defaultdict(list)

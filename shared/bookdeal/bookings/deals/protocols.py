@@ -31,7 +31,7 @@ class Kommo(ContactReader, Protocol):
         """Return the contacts made since, newest first, page by page."""
 
     def happenings(self, since: int, kinds: Collection[HappeningKind]) -> Iterable[Sequence[Happening]]:
-        """Return what happened since, page by page."""
+        """Return what happened since, page by page. Raises Rejected where that is not shown to us."""
 
     def deals_of_contacts(self, ids: Sequence[int]) -> Mapping[int, Sequence[int]]:
         """Return the deals of these contacts, without the contacts that are gone."""

@@ -31,6 +31,7 @@ from bookdeal.bookings.mover.demand import demand_of, is_swept, overlap_of
 from bookdeal.bookings.mover.desk import MARGIN, Desk, LinksLost, Pace, closing
 from bookdeal.bookings.mover.locations import LocationReader
 from bookdeal.bookings.mover.noticing import notice_contacts, notice_deals
+from bookdeal.bookings.mover.polling import caught_up, polled
 from bookdeal.bookings.mover.reading import SWEEP_OVERLAP
 from bookdeal.bookings.mover.reversing import Journal, Reversing
 from bookdeal.bookings.mover.state import (
@@ -300,7 +301,7 @@ class Mover:
         """Keep what is left, let go of the lease, and see to it that somebody goes on."""
         now = int(self._clock.now())
         state = replace(desk.state, batch=desk.batch.size)
-        if any(location.later for location in state.locations.values()):
+        if state.deals_later or any(location.later for location in state.locations.values()):
             state = replace(state, later_at=state.later_at or now + LOOK_AGAIN)
         is_due_soon = now < state.due_at <= now + LOOK_AGAIN
         due_at = now + LOOK_AGAIN if (state.has_work or state.later_at) and not is_due_soon else 0
@@ -366,7 +367,7 @@ class Mover:
                 if desk.state.location(location.id).owed:
                     reader.read_changes(location, overlap)
                 reader.read_dirty(location)
-        self._look_at_kommo(desk, run)
+        self._look_at_kommo(desk, run, is_sweep=overlap == SWEEP_OVERLAP)
         for location in desk.open_locations():
             with closing(desk, location):
                 while desk.state.location(location.id).walks and self._pace.has_time_for_a_slice:
@@ -400,8 +401,12 @@ class Mover:
         with suppress(Conflict):  # it is paused for another reason by now, and this is found again afterwards
             asking.ask(id, desk.installation.paused, after=None)
 
-    def _look_at_kommo(self, desk: Desk, run: Run) -> None:
-        """See what people did there; what they brought back is read again."""
+    def _look_at_kommo(self, desk: Desk, run: Run, *, is_sweep: bool) -> None:
+        """See what people did there; bookings for which something follows from it are read again."""
+        if desk.state.deals_since:
+            desk.state = caught_up(run, desk.state)
+        if is_sweep and desk.installation.unheard_since is not None:
+            desk.state = polled(run, desk.state, desk.installation.unheard_since)
         state = desk.state
         tries = dict(state.tries)
         reversing = Reversing(run, self._journal(desk.installation), desk.is_open, tries)
@@ -412,7 +417,7 @@ class Mover:
             again = {id: 0 for at, id in noticed.again if at == location.id}
             if again:
                 desk.put(location, desk.state.location(location.id).with_dirty(again))
-        desk.state = desk.state.with_deals_left(noticed.left, tries)
+        desk.state = desk.state.with_deals_left(noticed.left, tries, noticed.gone)
         desk.deferral = noticed.deferral or desk.deferral
 
 

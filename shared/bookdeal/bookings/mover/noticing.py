@@ -21,9 +21,13 @@ from bookdeal.runtime.store import Write
 
 @dataclass(slots=True)
 class Noticed:
-    """What follows from having looked: bookings to be read again, deals to be looked at again, and why not now."""
+    """What follows from having looked: bookings to be read again, deals to be looked at again, and why not now.
+
+    `gone` are deals that seem to be deleted: that they were merged may show a little later.
+    """
 
     again: list[BookingKey] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     deferral: RateLimited | Transient | None = None
 
@@ -60,6 +64,8 @@ def notice_deals(run: Run, deals: Iterable[int], since: int, reversing: Reversin
                     noticed.left.append(id)
                     continue
                 noticed.again += reversal.reached
+            if deal is None and not link.gone:
+                noticed.gone.append(id)
             groups.append(_noted(run, link, held, deal, reversal))
         run.transact([group for group in groups if group])
     return noticed

@@ -104,11 +104,12 @@ class MoverState:
     """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
 
     `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
-    heard; `deals_since` asks to look at all deals changed since (unix seconds, 0 none). `tries` counts how often the
-    status that a deal's stage stands for was tried to be set without an answer. `commands` are to be carried
-    out in that order, `every_command`: whatever else waits too. `clients` are those whose statistics may have changed,
-    since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the last one (ISO date) in which
-    all statistics were compared. `batch` is the number of deals written in one request,
+    heard; `deals_later` are looked at again when `later_at` is due; `deals_since` asks to look at all deals changed
+    since (unix seconds, 0 none). `tries` counts how often the status that a deal's stage stands for was tried to be set
+    without an answer. `events_at` is up to when Kommo's events were read, where it cannot ring (unix seconds, 0 never).
+    `commands` are to be carried out in that order, `every_command`: whatever else waits too. `clients` are those whose
+    statistics may have changed, since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the
+    last one (ISO date) in which all statistics were compared. `batch` is the number of deals written in one request,
     growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when what waits for certainty
     is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
     """
@@ -116,8 +117,10 @@ class MoverState:
     locations: Mapping[int, LocationState] = field(default_factory=dict)
     deals: tuple[int, ...] = ()
     deals_from: int = 0
+    deals_later: tuple[int, ...] = ()
     deals_since: int = 0
     tries: Mapping[int, int] = field(default_factory=dict)
+    events_at: int = 0
     contacts: tuple[int, ...] = ()
     commands: tuple[str, ...] = ()
     every_command: bool = False
@@ -165,10 +168,11 @@ class MoverState:
             return replace(self, deals=(), deals_from=0, deals_since=_earlier(self.deals_since, since - SEEN_LATE))
         return replace(self, deals=owed, deals_from=since)
 
-    def with_deals_left(self, left: Sequence[int], tries: Mapping[int, int]) -> "MoverState":
-        """Return it after its deals and contacts were looked at, still owing these deals, tried so often."""
+    def with_deals_left(self, left: Sequence[int], tries: Mapping[int, int], gone: Sequence[int]) -> "MoverState":
+        """Return it after all deals and contacts were looked at: owing those left, tried so often; later those gone."""
         known = {id: tries[id] for id in left if id in tries}
-        looked = replace(self, deals=(), deals_from=0, deals_since=0, contacts=(), tries=known)
+        later = tuple(dict.fromkeys((*self.deals_later, *gone)))[-MOST_DEALS:]
+        looked = replace(self, deals=(), deals_from=0, deals_since=0, contacts=(), tries=known, deals_later=later)
         return looked.with_deals(left, _earlier(self.deals_from, self.deals_since))
 
     def with_clients(self, clients: Iterable[ClientKey], now: float) -> "MoverState":
@@ -195,6 +199,8 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
         locations[id] = here.with_later_due() if due else here
     state = replace(state, deals_since=_earlier(state.deals_since, demand.deals_since))
     state = replace(state, deals_from=_earlier(state.deals_from, demand.deals_from)).with_deals(demand.deals, now)
+    if due:
+        state = replace(state.with_deals(state.deals_later, now), deals_later=())
     commands = tuple(dict.fromkeys((*state.commands, *demand.commands)))
     state = state.with_clients(demand.clients, now)
     return replace(
@@ -219,7 +225,9 @@ def state_item(state: MoverState) -> dict[str, Any]:
         "locations": {str(id): _location_item(location) for id, location in state.locations.items()},
         "deals": list(state.deals),
         "deals_from": state.deals_from,
+        "deals_later": list(state.deals_later),
         "deals_since": state.deals_since,
+        "events_at": state.events_at,
         "tries": {str(deal): tries for deal, tries in state.tries.items()},
         "contacts": list(state.contacts),
         "commands": list(state.commands),
@@ -242,7 +250,9 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
         locations={int(id): _location_from(location) for id, location in item["locations"].items()},
         deals=tuple(item["deals"]),
         deals_from=item["deals_from"],
+        deals_later=tuple(item.get("deals_later", ())),
         deals_since=item["deals_since"],
+        events_at=item.get("events_at", 0),
         tries={int(deal): tries for deal, tries in item.get("tries", {}).items()},
         contacts=tuple(item["contacts"]),
         commands=tuple(item.get("commands", ())),

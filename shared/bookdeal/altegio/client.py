@@ -335,7 +335,7 @@ class AltegioClient:
         body = {
             "page": page,
             "page_size": CLIENTS_A_PAGE,
-            "fields": ["id", "phone", "sold_amount", "visits_count", "last_visit_date"],
+            "fields": ["id", "phone", "email", "sold_amount", "visits_count", "last_visit_date"],
             "order_by": "id",
             "order_by_direction": "ASC",
             "operation": "AND",

@@ -312,6 +312,7 @@ class FoundClient(_Wire):
 
     id: int
     phone: str = ""
+    email: str = ""
     sold_amount: Decimal = Decimal(0)
     visits_count: int = Field(0, validation_alias=pydantic.AliasChoices("visits_count", "visit_count"))
     last_visit_date: str = ""
@@ -324,6 +325,7 @@ class FoundClient(_Wire):
             purchases=self.sold_amount,
             visits=self.visits_count,
             last_visit=_wall_clock(self.last_visit_date),
+            email=self.email,
         )
 
 
@@ -345,12 +347,13 @@ class ClientCard(_Wire):
 
     id: int
     phone: str = ""
+    email: str = ""
     spent: Decimal = Decimal(0)
     visits: int = 0
 
     def totals(self, last_visit: datetime | None) -> ClientTotals:
         """Return the client's totals."""
-        return ClientTotals(self.id, _seen(self.phone), self.spent, self.visits, last_visit)
+        return ClientTotals(self.id, _seen(self.phone), self.spent, self.visits, last_visit, self.email)
 
 
 class HistoryRecord(_Wire):

@@ -195,8 +195,9 @@ class ContactBook:
             yield int(item["contact"]), _card_from(item).clients
 
     def mark_of(self, client: Client) -> str:
-        """Return the mark of a client's phone and e-mail, by which a change of them is noticed."""
-        return self._hash(f"{client.phone}\n{client.email}")
+        """Return the mark of a client's phone and e-mail, by which a change of them is noticed, however written."""
+        digits = "".join(filter(str.isdigit, client.phone))
+        return self._hash(f"{digits}\n{client.email.strip().casefold()}")
 
     def remember(self, owners: Sequence[Owners]) -> list[list[Write]]:
         """Return, for each contact, the writes that remember whose it is and by what it is found again."""

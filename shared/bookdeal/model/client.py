@@ -13,7 +13,7 @@ class ClientTotals:
     """A client's totals at one location: of all his time there, and of no other location.
 
     `purchases` is what was sold to him, in the location's currency. `last_visit` is the location's wall clock, None
-    when he never came. `phone` is as the location writes it, "" when it is unknown or hidden from us.
+    when he never came. `phone` and `email` are as the location writes them, "" when unknown or hidden from us.
     """
 
     client: int
@@ -21,6 +21,7 @@ class ClientTotals:
     purchases: Decimal
     visits: int
     last_visit: datetime | None
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,73 @@ def test_a_changed_phone_and_e_mail_are_added(bed: Bed) -> None:
     assert contact_of(bed, there)["id"] == found["id"]
 
 
+def client_rings(bed: Bed, record: Raw) -> None:
+    """Let Altegio ring for a booking's client, and for nothing else."""
+    bed.ring(HintKind.CLIENT, source="altegio", location=record["company_id"], clients=(record["client"]["id"],))
+    bed.drain()
+
+
+@pytest.mark.parametrize("statistics", [False, True])
+def test_a_changed_phone_and_e_mail_are_added_by_the_clients_bell_alone(bed: Bed, statistics: bool) -> None:
+    before = bed.choose(statistics=statistics)
+    known = someone("Pau Mir")
+    record = bed.book(known)
+    bed.work(record)
+    new_phone = f"+34600{next(numbers):06}"
+    change_client(bed, record, phone=new_phone, email="pau.mir@example.test", name="Pau Mir Soler")
+    client_rings(bed, record)
+    found = contact_of(bed, record)
+    assert found["name"] == "Pau Mir"
+    assert values(found, "PHONE") == [(f"+{known['phone']}", "MOB"), (new_phone, "MOB")]
+    assert values(found, "EMAIL") == [(known["email"], "WORK"), ("pau.mir@example.test", "WORK")]
+    # It is known now: neither the next bell nor the next change of the booking costs anything for the contact.
+    with bed.counted() as counted:
+        client_rings(bed, record)
+        bed.change(record, datetime=f"{bed.day(2)} 16:00:00")
+        bed.work(record)
+    assert not [request for request in counted.kommo if "contacts" in request]
+    # Elsewhere he is known by his new phone.
+    there = book_there(bed, {"name": "Pau", "phone": new_phone})
+    bed.work(there)
+    assert contact_of(bed, there)["id"] == found["id"]
+    bed.choose(statistics=before.statistics)
+
+
+def test_what_a_person_wrote_stays_when_a_client_rings(bed: Bed) -> None:
+    """A phone that a person corrected by hand is neither removed nor added to by a bell that says nothing new."""
+    record = bed.book(someone("Jan Pons"))
+    bed.work(record)
+    by_hand = [{"field_code": "PHONE", "values": [{"value": "93 555 00 88", "enum_code": "HOME"}]}]
+    changes = {"name": "Jan, the tall one", "custom_fields_values": by_hand}
+    bed.person("edit", entity="contacts", id=contact_of(bed, record)["id"], changes=changes)
+    client_rings(bed, record)
+    assert values(contact_of(bed, record), "PHONE") == [("93 555 00 88", "HOME")]
+    change_client(bed, record, email="jan.pons@example.test")
+    client_rings(bed, record)
+    found = contact_of(bed, record)
+    assert found["name"] == "Jan, the tall one"
+    assert ("93 555 00 88", "HOME") in values(found, "PHONE")
+    assert ("jan.pons@example.test", "WORK") in values(found, "EMAIL")
+
+
+def test_a_clients_bell_survives_kills_and_a_contact_that_is_gone(bed: Bed) -> None:
+    record = bed.book(someone("Mar Vives"))
+    bed.work(record)
+    for kill_at in range(1, 9):
+        email = f"mar.vives.{kill_at}@example.test"
+        change_client(bed, record, email=email)
+        bed.ring(HintKind.CLIENT, source="altegio", location=bed.location, clients=(record["client"]["id"],))
+        with bed.wire.killing(kill_at):
+            bed.drain()
+        bed.drain()
+        assert (email, "WORK") in values(contact_of(bed, record), "EMAIL"), kill_at
+    contact = contact_of(bed, record)["id"]
+    bed.person("delete", entity="contacts", ids=[contact])
+    change_client(bed, record, email="mar.vives@example.test")
+    client_rings(bed, record)
+    assert bed.items("Links", f"contact#{contact}") == []
+
+
 def test_a_name_is_never_overwritten(bed: Bed) -> None:
     known = someone("Nora Pi")
     record = bed.book(known)

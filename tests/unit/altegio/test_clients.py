@@ -28,7 +28,7 @@ ROW: dict[str, Any] = {
     "sold_amount": 264.5,
 }
 TOTALS = ClientTotals(880001, "+34600000101", Decimal("264.5"), 12, datetime(2026, 5, 2, 10, 30))
-FIELDS = ["id", "phone", "sold_amount", "visits_count", "last_visit_date"]
+FIELDS = ["id", "phone", "email", "sold_amount", "visits_count", "last_visit_date"]
 
 
 def envelope(data: Any, meta: Any = ()) -> dict[str, Any]:
@@ -53,6 +53,8 @@ def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
             ClientTotals(880001, "+34600000101", Decimal(0), 0, None),
             id="never came",
         ),
+        pytest.param(ROW | {"email": "carla@example.test"}, replace(TOTALS, email="carla@example.test"), id="e-mail"),
+        pytest.param(ROW | {"email": None}, TOTALS, id="no e-mail"),
         pytest.param(without(ROW, "visits_count") | {"visit_count": 12}, TOTALS, id="the other name"),
         pytest.param(
             ROW | {"phone": "+34600***101"},
@@ -128,12 +130,12 @@ def test_clients_with_something_left_on_a_membership(wire: Wire) -> None:
 
 
 def test_a_card_and_the_last_visit_from_the_history(wire: Wire) -> None:
-    card = {"id": 880001, "phone": 34600000101, "spent": "264.50", "visits": 12, "custom_fields": [], "paid": 250}
+    card = {"id": 880001, "phone": 34600000101, "email": "c@example.test", "spent": "264.50", "visits": 12, "paid": 250}
     visit = {"id": 640001, "date": "2026-05-02 10:30:00", "attendance": 1, "services": []}
     wire.answers.get(CARD, json=envelope(card))
     wire.answers.post(HISTORY, json=envelope({"goods_transactions": [], "records": [visit]}, {"dateCursor": None}))
     totals = wire.client.client(LOCATION, 880001)
-    assert totals == ClientTotals(880001, "34600000101", Decimal("264.50"), 12, TOTALS.last_visit)
+    assert totals == replace(TOTALS, phone="34600000101", email="c@example.test")
     assert set(wire.body()) == {"client_id", "client_phone", "from", "to", "payment_statuses", "attendance"}
 
 

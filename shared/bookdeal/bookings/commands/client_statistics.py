@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from bookdeal.bookings.deals.merging import let_go
 from bookdeal.bookings.deals.run import Run
+from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.links import BookingLink
 from bookdeal.clients.memberships import membership_values
 from bookdeal.clients.statistics import statistics_values, summed
 from bookdeal.clients.statistics_book import ContactStatistics
 from bookdeal.installs.installation import Installation
-from bookdeal.model.booking import Booking, BookingStatus
+from bookdeal.model.booking import Booking, BookingStatus, Client
 from bookdeal.model.client import ClientKey, ClientTotals, Membership
 from bookdeal.model.command import Command, Done, GoesOn
 from bookdeal.model.deal import ContactChange, FieldValue
@@ -104,11 +105,17 @@ class ClientStatistics:
     def refresh_some(self, clients: Sequence[ClientKey]) -> Sequence[ClientKey]:
         """Bring the contacts of the first of these clients up to date, as many as do not take long; return the others.
 
-        A client who is nobody's contact is left alone.
+        They get new phones and e-mails whatever else the settings let them show. A client who is nobody's contact is
+        left alone.
         """
         many = MEMBERS_AT_ONCE if self._settings.memberships else CLIENTS_AT_ONCE
-        contacts = set(self._run.records.book.contacts_of(clients[:many]).values())
-        self.refresh(self._run.records.book.owners(contacts))
+        contacts = self._run.records.book.contacts_of(clients[:many])
+        if self._settings.shows_clients:
+            totals = self.refresh(self._run.records.book.owners(set(contacts.values())))
+        else:
+            totals, _ = self._read_totals(contacts)
+        found = {key: Client(key[1], "", one.phone, one.email) for key, one in totals.items()}
+        Writer(self._run).meeting.keep_up_with(found)
         return clients[many:]
 
     def refresh(
@@ -117,8 +124,8 @@ class ClientStatistics:
         *,
         is_named: bool = False,
         is_bulk: bool = False,
-    ) -> None:
-        """Read what Altegio knows of these contacts' clients and show it.
+    ) -> Mapping[ClientKey, ClientTotals]:
+        """Read what Altegio knows of these contacts' clients, show it, and return it.
 
         `is_named`: what the contacts show is looked at, even where nothing seems to have changed. `is_bulk`: only
         totals are read, and of contacts whose totals are as before nothing is kept, not even that they were read.
@@ -140,13 +147,14 @@ class ClientStatistics:
                 memberships, expects = (memberships, expects) if read is None else (read, False)
             fresh[contact] = replace(
                 before,
-                totals={key: replace(one, phone="") for key, one in now.items()},
+                totals={key: replace(one, phone="", email="") for key, one in now.items()},
                 memberships=memberships,
                 expects_memberships=expects,
                 read_at=int(self._run.clock.now()),
             )
         fresh = {id: one for id, one in fresh.items() if one.totals or id in known}
         self._show(fresh, known, is_named=is_named, is_bulk=is_bulk)
+        return totals
 
     def _read_totals(self, keys: Collection[ClientKey]) -> tuple[dict[ClientKey, ClientTotals], set[ClientKey]]:
         """Return the totals of these clients, and those clients whom their location has no longer.

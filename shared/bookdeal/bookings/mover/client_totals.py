@@ -1,4 +1,4 @@
-"""What clients bought is shown when there is time for it: in the runs that have no changed bookings to see to."""
+"""What clients bought, and their new phones, are shown when there is time: in runs that have no changed bookings."""
 
 from dataclasses import replace
 
@@ -15,15 +15,16 @@ CLIENTS_WAIT = 60.0
 
 
 def refresh_clients(desk: Desk, run: Run, commands: Commands, hints: Hints) -> None:
-    """Show what those clients bought whose bookings changed, in a run that has no changed bookings to see to.
+    """Show what those clients bought whose bookings or data changed, in a run that has no changed bookings to see to.
 
     So deals never wait for it, and what changes several times meanwhile is read once. Too many clients at once, and
     once a night all of them, are left to a command.
     """
-    if not desk.installation.settings.shows_clients:
-        desk.state = replace(desk.state, clients=(), clients_from=0, every_client=False)
-        return
-    night = night_of(desk.installation, run.clock.now())
+    shows_clients = desk.installation.settings.shows_clients
+    night = night_of(desk.installation, run.clock.now()) if shows_clients else ""
+    if not shows_clients:
+        # Of more new phones than can be listed, each reaches its contact with the client's next booking.
+        desk.state = replace(desk.state, every_client=False)
     if desk.state.every_client or (night and night != desk.state.night):
         commands.ask(CommandKind.REFRESH_CLIENTS, {}, None, hints, run.correlation_id)
         desk.state = replace(desk.state, every_client=False, night=night or desk.state.night)

@@ -67,8 +67,8 @@ def demand_of(hints: Sequence[Hint], installation: Installation, links: Links, c
     demand = _with_bookings(demand, stamps, deleted, installation, links, counts)
     if installation.settings.shows_clients:
         clients |= _payers(paid, links)
-        ours = [key for key in sorted(clients) if installation.location(key[0]) is not None]
-        demand = demand.with_clients(ours, 0)
+    ours = [key for key in sorted(clients) if installation.location(key[0]) is not None]
+    demand = demand.with_clients(ours, 0)
     return replace(demand, deals=moved_by_people(seen_places, links, counts))
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from bookdeal.installs.connections import KOMMO
 from bookdeal.model.command import CommandKind
 from bookdeal.model.hint import HintKind
 
-from .bed import CONFIRMED, NO_SHOW, Bed, person
+from .bed import CONFIRMED, LATER, NO_SHOW, Bed, person
 from .conftest import MakeBed
 from .oracle import Raw
 
@@ -165,6 +166,23 @@ def test_a_merge_survives_a_kill_at_any_moment(bed: Bed) -> None:
         bed.come_to_rest()
         assert bed.assert_together(first, second)["id"] == winner["id"], kill_at
     assert kill_at > 4
+
+
+def test_a_merge_that_shows_late_is_found_at_a_second_look(bed: Bed) -> None:
+    """Kommo tells of the deletion first; what it was for stands among the events only a little later."""
+    who = person(next(numbers))
+    first, second = booked(bed, who), booked(bed, who, 6)
+    winner, loser = bed.deal_of(second), bed.deal_of(first)
+    bed.fault(KOMMO, {"method": "GET", "route": "/api/v4/events", "kind": "status", "status": 204, "times": 1})
+    bed.person("merge", entity="leads", winner=winner["id"], losers=[loser["id"]])
+    bed.hint_of_deals(loser, kind=HintKind.DEALS_GONE)
+    bed.drain()
+    assert bed.faults_to_come(KOMMO) == []
+    (link,) = bed.items("Links", f"booking#{bed.location}#{first['id']}")
+    assert (link["deal"], link["gone"]) == (loser["id"], True)
+    bed.pass_time(LATER)
+    bed.sweep()
+    assert bed.assert_together(first, second)["id"] == winner["id"]
 
 
 def test_what_a_merge_costs(bed: Bed) -> None:

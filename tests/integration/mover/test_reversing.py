@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bookdeal.installs.connections import ALTEGIO
+from bookdeal.model.booking import BookingStatus
 from bookdeal.model.command import CommandKind
 from bookdeal.model.hint import HintKind
 from bookdeal.model.settings import Grouping
@@ -160,6 +161,22 @@ def test_a_move_that_is_seen_with_a_change_of_the_booking_is_not_overlooked(bed:
             bed.drain()
         assert state(bed, record) == (CONFIRMED, "Confirmed")
         assert reversals(bed, record) == [("reverse.simple.confirmed", ["STATUS"], None)]
+
+
+def test_a_status_that_moves_nothing_counts_for_more_than_the_stage_of_before_too(bed: Bed) -> None:
+    sync = bed.installation.settings.status_sync
+    assert sync.mapping is not None
+    stages = {**sync.mapping.stages, BookingStatus.NO_SHOW: None}
+    bed.choose(status_sync=replace(sync, mapping=replace(sync.mapping, stages=stages)))
+    for rings_first in ("booking", "deal"):
+        record = booked(bed)
+        bed.set_status(record, NO_SHOW)
+        if rings_first == "booking":
+            bed.hint(record)
+        moved(bed, record, "Confirmed")
+        bed.drain()
+        bed.work(record)
+        assert state(bed, record) == (NO_SHOW, "Confirmed"), rings_first
 
 
 def test_the_deals_current_booking_alone_gets_the_status(bed: Bed) -> None:

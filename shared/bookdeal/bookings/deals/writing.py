@@ -416,10 +416,15 @@ class Writer:
         return [links.change(after[key], link) for key, link in held.links.items() if key in rung or after[key] != link]
 
     def _is_to_be_noticed(self, plan: _Planned) -> bool:
-        """Tell whether a person's move is seen here first and may set a status: then that is seen to afterwards."""
-        stands, choice = plan.deal.place, plan.update.choice
+        """Tell whether a person's move is seen here first and may set a status: then that is seen to afterwards.
+
+        A status that has changed itself counts for more than the stage of before.
+        """
+        stands, choice, inputs = plan.deal.place, plan.update.choice, plan.link.inputs
         return (
             self._run.installation.settings.status_sync.reverse
+            and inputs is not None
+            and inputs.status is plan.held.lead.booking.status
             and choice.place is None
             and choice.put != stands
             and plan.link.known not in (None, stands)

@@ -85,6 +85,20 @@ def test_a_stage_that_a_person_chose_sets_the_status(bed: Bed, stage: str, atten
     bed.assert_right(only=[record])
 
 
+def test_two_moves_in_a_row_are_not_undone_by_the_echo_of_the_first(bed: Bed) -> None:
+    """The booking's bell for the first comes after the second was seen, as it does within seconds."""
+    record = booked(bed)
+    moved(bed, record, "Confirmed")
+    bed.drain()
+    moved(bed, record, "Arrived")
+    bed.hint(record)
+    bed.drain()
+    bed.work(record)
+    bed.sweep()
+    assert state(bed, record) == (ARRIVED, "Arrived")
+    assert [skipped for _, _, skipped in reversals(bed, record)] == [None, None]
+
+
 def test_the_comment_of_the_booking_stays(bed: Bed) -> None:
     record = booked(bed, comment="By the window")
     moved(bed, record, "Confirmed")

@@ -14,6 +14,7 @@ from bookdeal.bookings.mover.demand import moved_by_people
 from bookdeal.bookings.mover.desk import Pace
 from bookdeal.bookings.mover.reversing import STATUS, Reversal, Reversing
 from bookdeal.bookings.rules import Meaning
+from bookdeal.model.booking import BookingStatus
 from bookdeal.model.deal import Deal, Place
 from bookdeal.runtime.errors import RateLimited, Transient, UnknownOutcome
 from bookdeal.runtime.store import Write
@@ -106,7 +107,9 @@ def _noted(
         rule = "deal_restored"
         seen = [replace(one, gone=False, known=deal.place, digest="", changed="") for one in held]
     else:
-        rule, seen = "moved_by_person", [replace(one, known=deal.place) for one in held]
+        # With the status that the stage stands for, the two agree: nothing is left to be applied of it.
+        status = reversal.meant.status if reversal is not None and reversal.skipped is None else None
+        rule, seen = "moved_by_person", [_with_status(replace(one, known=deal.place), status) for one in held]
     if seen == list(held):
         return []
     run.counts["deals_noted"] += 1
@@ -128,6 +131,13 @@ def _noted(
     for decision in decisions:
         writes += run.records.decisions.record(decision)
     return writes
+
+
+def _with_status(link: BookingLink, status: BookingStatus | None) -> BookingLink:
+    """Return the link with that status applied, as it is with None."""
+    if status is None or link.inputs is None:
+        return link
+    return replace(link, inputs=replace(link.inputs, status=status))
 
 
 def _decision(run: Run, link: BookingLink, rule: str, after: Place | None) -> Decision:

@@ -40,7 +40,8 @@ class Journal(Protocol):
 class Reversal:
     """What came of a person's move: of which booking what was meant, and why that was not written.
 
-    `reached` are the bookings that have to be read again, `written` tells that the status was set just now.
+    Where nothing was skipped the booking has the status; `written` tells that it was set just now. `reached` are
+    bookings that have to be read again.
     """
 
     booking: BookingKey
@@ -101,13 +102,14 @@ class Reversing:
         sheet = self.journal.sheet(*shown)
         now = rules.inputs_of(sheet.booking)
         if now.status is meant.status:
-            return Reversal(shown, meant, reached=(shown,))
+            return Reversal(shown, meant)
         if link.inputs is None or not now.equals(link.inputs):
             # It has changed meanwhile: that is worked off first, and counts for more than the stage of before.
             return Reversal(shown, meant, "booking_changed", reached=(shown,))
         reached = self.journal.set_status(sheet, meant.status)
         self.run.counts["statuses_set"] += 1
-        return Reversal(shown, meant, written=True, reached=tuple((shown[0], id) for id in reached))
+        others = tuple((shown[0], id) for id in reached if id != shown[1])
+        return Reversal(shown, meant, written=True, reached=others)
 
     def _shown(self, links: Sequence[BookingLink]) -> BookingKey:
         """Return the booking that the deal shows: that one alone is meant."""

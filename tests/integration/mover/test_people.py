@@ -1,6 +1,6 @@
 """What people do in Kommo stays: the mover takes note of it, and goes on from there when the booking itself changes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -8,7 +8,7 @@ import pytest
 
 from bookdeal.model.hint import HintKind, SeenDeal
 
-from .bed import ARRIVED, CONFIRMED, ELENA, NO_SHOW, WAITING, Bed, person
+from .bed import ARRIVED, COLOURING, CONFIRMED, ELENA, NO_SHOW, WAITING, Bed, person
 from .conftest import MakeBed
 from .oracle import Raw, field
 
@@ -71,6 +71,86 @@ def test_a_deal_stays_where_a_person_put_it_until_the_status_changes(bed: Bed) -
         ("simple.waiting", "moved_by_person"),
         ("simple.confirmed", None),
     ]
+
+
+def nothing(bed: Bed, record: Raw) -> None:
+    """Only time passes."""
+
+
+def rescheduled(bed: Bed, record: Raw) -> None:
+    bed.change(record, datetime=f"{bed.day(5)} 17:00:00")
+
+
+def by_another_employee(bed: Bed, record: Raw) -> None:
+    bed.change(record, staff_id=ELENA)
+
+
+def of_another_service(bed: Bed, record: Raw) -> None:
+    line = {"id": COLOURING, "first_cost": 70, "discount": 0, "cost": 70, "amount": 1}
+    bed.change(record, services=[line])
+
+
+def of_another_client(bed: Bed, record: Raw) -> None:
+    bed.change(record, client=someone())
+
+
+def paid(bed: Bed, record: Raw) -> None:
+    bed.admin("pay", location=bed.location, ids=[record["id"]], cost_to_pay=7)
+
+
+def confirmed(bed: Bed, record: Raw) -> None:
+    bed.set_status(record, CONFIRMED)
+
+
+def confirmed_and_back(bed: Bed, record: Raw) -> None:
+    bed.set_status(record, CONFIRMED)
+    bed.set_status(record, WAITING)
+
+
+def arrived(bed: Bed, record: Raw) -> None:
+    bed.set_status(record, ARRIVED)
+
+
+def cancelled(bed: Bed, record: Raw) -> None:
+    bed.cancel(record)
+
+
+@pytest.mark.parametrize("heard", [True, False])
+@pytest.mark.parametrize(
+    ("chosen", "change", "expected"),
+    [
+        ("Call back", nothing, "Call back"),
+        ("Call back", rescheduled, "Call back"),
+        ("Call back", by_another_employee, "Call back"),
+        ("Call back", of_another_service, "Call back"),
+        ("Call back", of_another_client, "Call back"),
+        ("Call back", paid, "Call back"),
+        ("Call back", confirmed_and_back, "Call back"),
+        ("Call back", confirmed, "Confirmed"),
+        ("Call back", cancelled, "Closed - lost"),
+        ("Arrived", rescheduled, "Arrived"),
+        ("Arrived", arrived, "Arrived"),
+        ("Arrived", confirmed, "Confirmed"),
+        ("Closed - won", confirmed, "Closed - won"),
+        ("Closed - won", cancelled, "Closed - won"),
+        ("Closed - lost", cancelled, "Closed - lost"),
+    ],
+)
+def test_a_persons_stage_stays_until_the_status_changes(
+    bed: Bed, heard: bool, chosen: str, change: Callable[[Bed, Raw], None], expected: str
+) -> None:
+    """Whether the move was heard of, or is first seen when the booking changes."""
+    record, deal = booked(bed)
+    bed.move(deal, chosen)
+    if heard:
+        bed.hint_of_deals(bed.deal(record))
+        bed.drain()
+    change(bed, record)
+    bed.hint(record)
+    bed.hint(record, kind=HintKind.PAYMENT)
+    bed.drain()
+    bed.sweep()
+    assert stage(bed, record) == expected
 
 
 @pytest.mark.parametrize("heard", [True, False])

@@ -15,7 +15,21 @@ from bookdeal.model.booking import BookingStatus, ServiceLine
 from bookdeal.model.deal import Pipeline, Place, Stage
 from bookdeal.model.settings import Conditions, Mapping, Rule, StatusSync, SyncMode
 
-from .examples import ARRIVED, BOOKED, BOOKING, GRACIA, MAPPING, NEW, PIPELINES, SALES, SALON, around, at, booking
+from .examples import (
+    ARRIVED,
+    BOOKED,
+    BOOKING,
+    GRACIA,
+    MAPPING,
+    NEW,
+    PIPELINES,
+    SALES,
+    SALON,
+    SIMPLE,
+    around,
+    at,
+    booking,
+)
 
 HAIR, NAILS, MASSAGE = 7100, 7101, 7102
 BERTA, DANI = 51001, 51002
@@ -258,6 +272,52 @@ def test_a_move_is_remembered_even_while_nothing_else_changes() -> None:
     assert (found.rule, found.home) == ("unchanged_inputs", SALES.id)
 
 
+# -- from a stage to a status ------------------------------------------------------------------------------------------
+
+BY_PIPELINE = StatusSync(
+    SyncMode.CONDITIONAL,
+    rules=(
+        Rule(
+            "hair", Conditions(service_categories=ids(7100)), Mapping(SALON.id, None, {BookingStatus.ARRIVED: BOOKED})
+        ),
+        Rule("sales", Conditions(pipelines=ids(SALES.id)), Mapping(SALES.id, None, {BookingStatus.ARRIVED: 11})),
+    ),
+    otherwise=MAPPING,
+)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "place", "meant"),
+    [
+        (SIMPLE, at(BOOKED), (BookingStatus.CONFIRMED, "simple.confirmed")),
+        (SIMPLE, at(ARRIVED), None),
+        (SIMPLE, Place(SALES.id, BOOKED), None),
+        (replace(SIMPLE, mode=SyncMode.OFF), at(BOOKED), None),
+        (replace(SIMPLE, only_pipeline=SALON.id), at(BOOKED), (BookingStatus.CONFIRMED, "simple.confirmed")),
+        (replace(SIMPLE, only_pipeline=SALES.id), at(BOOKED), None),
+        (BY_PIPELINE, at(BOOKED), (BookingStatus.CONFIRMED, "otherwise.confirmed")),
+        (BY_PIPELINE, FIRST, (BookingStatus.ARRIVED, "rule.sales.arrived")),
+        (
+            StatusSync(SyncMode.SIMPLE, Mapping(SALON.id, None, dict.fromkeys(BookingStatus, BOOKED))),
+            at(BOOKED),
+            None,
+        ),
+    ],
+)
+def test_a_stage_stands_for_a_status_by_the_mapping_that_applies(
+    chosen: StatusSync, place: Place, meant: tuple[BookingStatus, str] | None
+) -> None:
+    found = rules.status_meant(WAITING, chosen, place)
+    assert (found and (found.status, found.rule)) == meant
+
+
+def test_the_bookings_own_rule_says_what_a_stage_stands_for() -> None:
+    of_hair = replace(WAITING, categories=ids(7100))
+    found = rules.status_meant(of_hair, BY_PIPELINE, at(BOOKED))
+    assert found is not None
+    assert (found.status, found.rule, found.why.rule) == (BookingStatus.ARRIVED, "rule.hair.arrived", "hair")
+
+
 # -- properties --------------------------------------------------------------------------------------------------------
 
 _ID = st.integers(1, 3)
@@ -286,6 +346,7 @@ _inputs = st.builds(
     categories=st.none() | _few,
 )
 _home = st.none() | _ID
+_place = st.builds(Place, _ID, _ID)
 ANY = tuple(
     Pipeline(id, "P", id == 1, tuple(Stage(stage, "S", "open" if stage < 3 else "won") for stage in (1, 2, 3)))
     for id in (1, 2, 3)
@@ -335,6 +396,36 @@ def test_a_rule_with_more_values_fits_wherever_it_fitted(
         alone = replace(chosen, rules=(replace(rule, conditions=wider),))
         if trial.matches:
             assert rules.verdict(inputs, alone, ANY, home).why.trials[0].matches
+
+
+@given(_inputs, _sync, _place)
+def test_a_stage_and_the_status_that_it_stands_for_never_send_each_other_on(
+    inputs: Inputs, chosen: StatusSync, place: Place
+) -> None:
+    """By whatever rules: with the status that a person means, the deal belongs where he has put it."""
+    meant = rules.status_meant(inputs, chosen, place)
+    if meant is None:
+        return
+    now = replace(inputs, status=meant.status)
+    assert rules.verdict(now, chosen, ANY, place.pipeline).place == place
+    assert rules.status_meant(now, chosen, place) == meant
+    choice = choose_stage(
+        now, Applied(inputs, None, place.pipeline, place), place, replace(around(status_sync=chosen), pipelines=ANY)
+    )
+    assert choice.place is None
+
+
+@given(_inputs, _sync, _place)
+def test_a_stage_means_only_what_a_mapping_says(inputs: Inputs, chosen: StatusSync, place: Place) -> None:
+    meant = rules.status_meant(inputs, chosen, place)
+    mappings = [chosen.mapping, chosen.otherwise, *(rule.mapping for rule in chosen.rules)]
+    said = [
+        mapping
+        for mapping in mappings
+        if mapping is not None and mapping.pipeline == place.pipeline and place.stage in mapping.stages.values()
+    ]
+    assert meant is None or said
+    assert rules.status_meant(inputs, replace(chosen, mode=SyncMode.OFF), place) is None
 
 
 @given(_inputs, _sync)

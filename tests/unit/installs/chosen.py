@@ -56,7 +56,7 @@ FACTS = Facts(
 RULE = Rule("hair", Conditions(frozenset({HAIR}), frozenset({SALON.id}), frozenset({GRACIA.id})), MAPPING)
 BERTAS = Rule("berta", Conditions(employees=frozenset({BERTA})), Mapping(SALES.id))
 FULL = Settings(
-    status_sync=StatusSync(SyncMode.CONDITIONAL, MAPPING, (RULE, BERTAS), Mapping(SALON.id, BOOKED), SALON.id),
+    status_sync=StatusSync(SyncMode.CONDITIONAL, MAPPING, (RULE, BERTAS), Mapping(SALON.id, BOOKED), SALON.id, True),
     start_from=date(2026, 5, 1),
     deal_name="{client} {date}",
     deals_without_client=True,
@@ -97,6 +97,7 @@ any_settings = st.builds(
         rules=st.lists(_rule, max_size=3).map(tuple),
         otherwise=st.none() | _mapping,
         only_pipeline=st.none() | _id,
+        reverse=st.booleans(),
     ),
     start_from=st.none() | st.dates(),
     deal_name=_text,

@@ -26,7 +26,7 @@ from bookdeal.model.settings import (
     SyncMode,
     TaskTemplate,
 )
-from tests.unit.bookings.examples import BOOKED, GRACIA, MAPPING, PIPELINES, SALES, SALON, SIMPLE
+from tests.unit.bookings.examples import BOOKED, GRACIA, LOST, MAPPING, PIPELINES, SALES, SALON, SIMPLE
 
 from .chosen import ANN, BERTA, DAY, FACTS, FULL, GONE, HAIR, MOMENT, NUMBER, OWN_EMPLOYEE, TEXT, any_settings
 
@@ -38,6 +38,8 @@ TWO_LOCATIONS = replace(
     service_categories={GRACIA.id: {HAIR: "Hair"}, SANTS.id: {7200: "Nails"}},
 )
 INCOMING = 9
+TWOFOLD = Mapping(SALON.id, None, {BookingStatus.CONFIRMED: BOOKED, BookingStatus.NO_SHOW: BOOKED})
+LOST_TWICE = Mapping(SALON.id, None, {BookingStatus.NO_SHOW: LOST, BookingStatus.CANCELLED: LOST})
 
 
 def ids(*some: int) -> frozenset[int]:
@@ -129,6 +131,31 @@ SYNC, R1 = "status_sync", "status_sync.rules.0"
             "outside_only_pipeline",
             f"{SYNC}.mapping.pipeline",
             {"pipeline": SALON.id},
+        ),
+        (
+            simple(TWOFOLD, reverse=True),
+            "ambiguous_stage",
+            f"{SYNC}.mapping.stages.no_show",
+            {"stage": BOOKED, "also": "confirmed"},
+        ),
+        (
+            conditional(Conditions(locations=ids(GRACIA.id)), otherwise=TWOFOLD, reverse=True),
+            "ambiguous_stage",
+            f"{SYNC}.otherwise.stages.no_show",
+            {"stage": BOOKED, "also": "confirmed"},
+        ),
+        (
+            Settings(
+                StatusSync(
+                    SyncMode.CONDITIONAL,
+                    None,
+                    (Rule("r1", Conditions(locations=ids(GRACIA.id)), LOST_TWICE),),
+                    reverse=True,
+                )
+            ),
+            "ambiguous_stage",
+            f"{R1}.mapping.stages.cancelled",
+            {"stage": LOST, "also": "no_show"},
         ),
         (simple(MAPPING, only_pipeline=77), "unknown_pipeline", f"{SYNC}.only_pipeline", {"pipeline": 77}),
         (
@@ -330,3 +357,17 @@ def test_a_rule_that_only_known_deals_pass_by_shadows_none_that_takes_new_ones()
     earlier = Rule("a", Conditions(pipelines=ids(1)), Mapping(2))
     assert not shadows(earlier, Rule("b", Conditions(pipelines=ids(1)), Mapping(1)))
     assert shadows(earlier, Rule("b", Conditions(pipelines=ids(1)), Mapping(2)))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        simple(TWOFOLD),
+        Settings(StatusSync(SyncMode.OFF, TWOFOLD, reverse=True)),
+        # Of the rules that the mode does not use, nothing is looked at; one stage in two mappings is no doubt.
+        Settings(StatusSync(SyncMode.SIMPLE, MAPPING, (Rule("r1", Conditions(ids(HAIR)), TWOFOLD),), reverse=True)),
+        conditional(Conditions(locations=ids(GRACIA.id)), otherwise=MAPPING, reverse=True),
+    ],
+)
+def test_one_stage_for_two_statuses_is_a_fault_only_where_it_would_set_one(settings: Settings) -> None:
+    assert [fault.code for fault in validate(settings, FACTS)] == []

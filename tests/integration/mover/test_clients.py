@@ -146,47 +146,34 @@ def test_what_a_contact_has_is_kept_and_what_it_lacks_is_added(bed: Bed) -> None
     assert values(found, "EMAIL") == [("private@example.test", "PRIV"), (known["email"], "WORK")]
 
 
-def test_a_changed_phone_and_e_mail_are_added(bed: Bed) -> None:
-    known = someone("Biel Mas")
-    record = bed.book(known)
-    bed.work(record)
-    new_phone = f"+34600{next(numbers):06}"
-    change_client(bed, record, phone=new_phone, email="biel.mas@example.test")
-    bed.set_status(record, CONFIRMED)
-    bed.work(record)
-    found = contact_of(bed, record)
-    assert values(found, "PHONE") == [(f"+{known['phone']}", "MOB"), (new_phone, "MOB")]
-    assert values(found, "EMAIL") == [(known["email"], "WORK"), ("biel.mas@example.test", "WORK")]
-    # It is known now: the next change of the booking costs nothing for the contact.
-    with bed.counted() as counted:
-        bed.change(record, datetime=f"{bed.day(2)} 16:00:00")
-        bed.work(record)
-    assert not [request for request in counted.kommo if "contacts" in request]
-    # Elsewhere he is known by his new phone.
-    there = book_there(bed, {"name": "Biel", "phone": new_phone})
-    bed.work(there)
-    assert contact_of(bed, there)["id"] == found["id"]
-
-
 def client_rings(bed: Bed, record: Raw) -> None:
     """Let Altegio ring for a booking's client, and for nothing else."""
     bed.ring(HintKind.CLIENT, source="altegio", location=record["company_id"], clients=(record["client"]["id"],))
     bed.drain()
 
 
-@pytest.mark.parametrize("statistics", [False, True])
-def test_a_changed_phone_and_e_mail_are_added_by_the_clients_bell_alone(bed: Bed, statistics: bool) -> None:
+@pytest.mark.parametrize(
+    ("rings", "statistics"),
+    [("booking", False), ("client", False), ("client", True)],
+    ids=["booking", "client", "both"],
+)
+def test_a_changed_phone_and_e_mail_are_added(bed: Bed, rings: str, statistics: bool) -> None:
+    """By the next change of a booking, or by the client's bell alone, whether his totals are shown or not."""
     before = bed.choose(statistics=statistics)
-    known = someone("Pau Mir")
+    known = someone("Biel Mas")
     record = bed.book(known)
     bed.work(record)
-    new_phone = f"+34600{next(numbers):06}"
-    change_client(bed, record, phone=new_phone, email="pau.mir@example.test", name="Pau Mir Soler")
-    client_rings(bed, record)
+    new_phone, new_email = f"+34600{next(numbers):06}", f"biel.mas.{next(numbers)}@example.test"
+    change_client(bed, record, phone=new_phone, email=new_email, name="Biel Mas Soler")
+    if rings == "client":
+        client_rings(bed, record)
+    else:
+        bed.set_status(record, CONFIRMED)
+        bed.work(record)
     found = contact_of(bed, record)
-    assert found["name"] == "Pau Mir"
+    assert found["name"] == "Biel Mas"
     assert values(found, "PHONE") == [(f"+{known['phone']}", "MOB"), (new_phone, "MOB")]
-    assert values(found, "EMAIL") == [(known["email"], "WORK"), ("pau.mir@example.test", "WORK")]
+    assert values(found, "EMAIL") == [(known["email"], "WORK"), (new_email, "WORK")]
     # It is known now: neither the next bell nor the next change of the booking costs anything for the contact.
     with bed.counted() as counted:
         client_rings(bed, record)
@@ -194,7 +181,7 @@ def test_a_changed_phone_and_e_mail_are_added_by_the_clients_bell_alone(bed: Bed
         bed.work(record)
     assert not [request for request in counted.kommo if "contacts" in request]
     # Elsewhere he is known by his new phone.
-    there = book_there(bed, {"name": "Pau", "phone": new_phone})
+    there = book_there(bed, {"name": "Biel", "phone": new_phone})
     bed.work(there)
     assert contact_of(bed, there)["id"] == found["id"]
     bed.choose(statistics=before.statistics)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bookdeal.model.command import CommandKind
+from bookdeal.model.hint import HintKind
 from bookdeal.model.settings import Grouping
 
 from .bed import ARRIVED, BLOW_DRY, COLOURING, CONFIRMED, ELENA, HAIRCUT, NO_SHOW, WAITING, Bed, person
@@ -26,6 +27,7 @@ steps = st.lists(
         st.tuples(st.just("restore"), st.integers(0, 3), st.none()),
         st.tuples(st.just("book"), st.just(0), st.integers(9, 18)),
         st.tuples(st.just("bring"), st.just(3), st.none()),
+        st.tuples(st.just("merge"), st.just(0), st.none()),
     ),
     min_size=1,
     max_size=7,
@@ -57,6 +59,9 @@ class Visit:
                 self.on_deal.append(moved)
                 bed.ask(CommandKind.MOVE_BOOKING, location=moved["company_id"], booking=moved["id"], deal=self.deal)
             return None
+        if what == "merge":
+            self._merge()
+            return None
         record = self.on_deal[which % len(self.on_deal)]
         now = bed.record(record)
         if now["deleted"] != (what == "restore"):
@@ -75,6 +80,18 @@ class Visit:
             case "restore":
                 bed.admin("restore", location=bed.location, ids=[record["id"]])
         return record
+
+    def _merge(self) -> None:
+        """Let a person merge the deal into one made by hand, which stands where the deal stood; Kommo rings for it."""
+        bed = self.bed
+        if len(self.elsewhere) == 0:
+            bed.drain()  # who is asked for a deal that is gone by then may refuse
+        (deal,) = [one for one in bed.deals() if one["id"] == self.deal]
+        by_hand = {"name": "By hand", "pipeline_id": deal["pipeline_id"], "status_id": deal["status_id"]}
+        (made,) = bed.in_kommo("POST", "leads", [by_hand])["_embedded"]["leads"]
+        bed.person("merge", entity="leads", winner=made["id"], losers=[self.deal])
+        bed.hint_of_deals({"id": self.deal}, kind=HintKind.DEALS_GONE)
+        self.deal = made["id"]
 
 
 @pytest.mark.timeout(300)

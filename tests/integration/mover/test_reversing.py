@@ -114,22 +114,14 @@ def test_back_to_waiting_and_on_again(bed: Bed) -> None:
         assert state(bed, record) == (attendance, stage)
 
 
-def test_a_stage_without_a_status_sets_none(bed: Bed) -> None:
+@pytest.mark.parametrize(("stage", "reverse"), [("Call back", True), ("Confirmed", False)])
+def test_a_stage_without_a_status_sets_none_and_switched_off_no_stage_does(bed: Bed, stage: str, reverse: bool) -> None:
+    bed.choose(status_sync=replace(bed.installation.settings.status_sync, reverse=reverse))
     record = booked(bed)
-    moved(bed, record, "Call back")
+    moved(bed, record, stage)
     with bed.counted() as counted:
         bed.drain()
-    assert state(bed, record) == (WAITING, "Call back")
-    assert (counted.altegio, reversals(bed, record)) == ({}, [])
-
-
-def test_switched_off_no_stage_sets_a_status(bed: Bed) -> None:
-    bed.choose(status_sync=replace(bed.installation.settings.status_sync, reverse=False))
-    record = booked(bed)
-    moved(bed, record, "Confirmed")
-    with bed.counted() as counted:
-        bed.drain()
-    assert state(bed, record) == (WAITING, "Confirmed")
+    assert state(bed, record) == (WAITING, stage)
     assert (counted.altegio, reversals(bed, record)) == ({}, [])
 
 

@@ -88,6 +88,20 @@ def test_two_deals_of_a_client_become_one_that_holds_both_bookings(bed: Bed, rin
     assert bed.assert_together(first, second)["id"] == winner
 
 
+def test_a_winner_that_is_moved_at_the_same_time_is_noticed_too(bed: Bed) -> None:
+    who = person(next(numbers))
+    first, second = booked(bed, who), booked(bed, who, 6)
+    winner, loser = bed.deal_of(second), bed.deal_of(first)
+    bed.move(winner, "Call back")
+    bed.person("merge", entity="leads", winner=winner["id"], losers=[loser["id"]])
+    bed.hint_of_deals(loser, kind=HintKind.DEALS_GONE)
+    bed.hint_of_deals(bed.deal_of(second))
+    bed.drain()
+    assert bed.stage(bed.assert_together(first, second, stage_is_ours=False)) == "Call back"
+    rules = [item["rule"] for item in bed.items("Decisions", f"deal#{winner['id']}#")]
+    assert "moved_by_person" in rules
+
+
 def test_deals_of_two_clients_become_one(bed: Bed) -> None:
     """A mother's deal and her child's: the winner keeps its own mark, and has both contacts."""
     mother, child = booked(bed, day=3), booked(bed, day=5)

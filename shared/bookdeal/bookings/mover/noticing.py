@@ -49,13 +49,14 @@ def notice_deals(run: Run, deals: Iterable[int], since: int, reversing: Reversin
         links = run.records.links.of_deals(ids)
         stands = run.kommo.deals(list(links))
         merged = follow(run, [link for id, link in links.items() if id not in stands])
+        if merged:
+            # The winners may be among them: they hold more bookings now.
+            links = run.records.links.of_deals(id for id in links if id not in merged)
         noticed.again += [key for keys in merged.values() for key in keys]
         noticed.again += [key for id, link in links.items() if link.gone and id in stands for key in link.held]
-        everything = run.records.links.with_others(link for id, link in links.items() if id not in merged)
+        everything = run.records.links.with_others(links.values())
         groups = []
         for id, link in links.items():
-            if id in merged:
-                continue
             held = [everything[key] for key in link.held if key in everything]
             deal = stands.get(id)
             reversal = None

@@ -273,6 +273,29 @@ def test_a_restored_deal_whose_booking_is_the_same_is_brought_up_to_date_too(bed
     assert bed.assert_right(only=[record])[record["id"]]["price"] == 4
 
 
+def test_a_deal_that_is_back_is_brought_up_to_date_although_the_run_is_killed(bed: Bed) -> None:
+    kill_at = 0
+    while True:
+        kill_at += 1
+        record, deal = booked(bed)
+        bed.person("delete", entity="leads", ids=[deal["id"]])
+        bed.hint_of_deals({"id": deal["id"]}, kind=HintKind.DEALS_GONE)
+        bed.set_status(record, CONFIRMED)
+        bed.work(record)
+        bed.pass_time(3600)
+        booked(bed)  # from here on no sweep reads the booking again of its own accord
+        bed.person("restore", entity="leads", ids=[deal["id"]])
+        bed.hint_of_deals({"id": deal["id"]}, kind=HintKind.DEALS_BACK)
+        with bed.wire.killing(kill_at):
+            bed.drain()
+        if not bed.wire.killed:
+            break
+        bed.drain()
+        bed.sweep()
+        assert stage(bed, record) == "Confirmed", kill_at
+    assert kill_at > 3
+
+
 def test_a_deletion_that_is_not_true_is_no_deletion(bed: Bed) -> None:
     record, deal = booked(bed)
     bed.hint_of_deals({"id": deal["id"]}, kind=HintKind.DEALS_GONE)

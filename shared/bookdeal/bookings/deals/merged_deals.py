@@ -1,6 +1,6 @@
 """Deals that are gone: where a person merged one into another, its bookings follow to the deal that is left."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from bookdeal.bookings.deals.merging import merges
@@ -18,26 +18,28 @@ AT_ONCE = 60
 _EVENT = "deals_merged"
 
 
-def follow(run: Run, gone: Iterable[BookingLink]) -> dict[int, tuple[BookingKey, ...]]:
-    """Put the bookings of deals that are gone on the deals into which a person merged these.
+def follow(run: Run, gone: Iterable[BookingLink], owing: Callable[[Sequence[BookingKey]], None]) -> set[int]:
+    """Put the bookings of deals that are gone on the deals into which a person merged these; return the merged ones.
 
-    `gone` holds a link of each. Returns the bookings that have to be applied again, by the deal that they were on;
-    whose deal was not merged is not among them. Raises Transient when links changed meanwhile.
+    `gone` holds a link of each. `owing` is told of the bookings that have to be applied again, before it is done: after
+    a kill nobody would ask for them. Raises Transient when links changed meanwhile.
 
     The events tell the winners of merges, not the losers (contract §8.4, §8.9). The winner is known by our mark, which
     it takes over where it has none of its own; else by the contact, if the deal went when the winner won.
     """
     lost = {link.deal: link for link in gone}
     if not lost:
-        return {}
+        return set()
     won, deleted = _merges(run)
     there = run.kommo.deals(sorted(won, key=lambda deal: won[deal], reverse=True)[:READ_AT_ONCE]) if won else {}
-    followed = {}
+    followed = set()
     for deal, link in lost.items():
         winner = _winner(run, link, there, {id for id in there if abs(deleted.get(deal, won[id]) - won[id]) <= AT_ONCE})
         if winner is not None:
             run.deadline.check(run.margin)
-            followed[deal] = _follow(run, link, winner)
+            owing(link.held)
+            _follow(run, link, winner)
+            followed.add(deal)
             run.counts["deals_merged"] += 1
     return followed
 
@@ -67,8 +69,8 @@ def _winner(run: Run, link: BookingLink, there: Mapping[int, Deal], at_once: Col
     return alike[0] if len(alike) == 1 else None
 
 
-def _follow(run: Run, link: BookingLink, winner: Deal) -> tuple[BookingKey, ...]:
-    """Link all bookings of a deal to the winner, beside those that it holds, in one write; returns the bookings."""
+def _follow(run: Run, link: BookingLink, winner: Deal) -> None:
+    """Link all bookings of a deal to the winner, beside those that it holds, in one write."""
     links = run.records.links
     moving = [one for one in links.with_others([link]).values() if one.deal == link.deal]
     held = links.held([winner.id]).get(winner.id, ())
@@ -90,7 +92,6 @@ def _follow(run: Run, link: BookingLink, winner: Deal) -> tuple[BookingKey, ...]
     (conflict,) = run.transact([writes])
     if conflict is not None:
         raise Transient("links")
-    return tuple(one.key for one in moved)
 
 
 def _but(keys: Iterable[BookingKey], key: BookingKey) -> tuple[BookingKey, ...]:

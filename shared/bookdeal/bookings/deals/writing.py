@@ -273,15 +273,12 @@ class Writer:
             self._run.deadline.check(self._run.margin)
             deals = self._run.kommo.deals([held.deal for held in chunk])
             met = self._met_again(chunk, deals)
-            merged = follow(self._run, [held.link for held in chunk if held.deal not in deals])
+            follow(self._run, [held.link for held in chunk if held.deal not in deals], self._run.owed.update)
             for held in chunk:
                 if any(change.key in self._run.owed for change in (held.lead, *held.rung)):
                     self._run.owed.update(change.key for change in held.rung)
                     continue
                 deal = deals.get(held.deal)
-                if held.deal in merged:
-                    self._run.owed.update(merged[held.deal])
-                    continue
                 if deal is None:
                     self._note_gone(held)
                     continue

@@ -116,6 +116,15 @@ class Desk:
         walk, *others = state.walks
         self.put(location, replace(state, walks=(replace(walk, again=walk.tries < MOST_TRIES), *others)))
 
+    def owe(self, bookings: Iterable[BookingKey]) -> None:
+        """Store that bookings have to be read again, before what is the reason for it is done. Raises Conflict."""
+        wanted = list(bookings)
+        for location in self.installation.locations:
+            ids = {id: 0 for at, id in wanted if at == location.id}
+            if ids:
+                self.put(location, self.state.location(location.id).with_dirty(ids))
+        self.keep()
+
     def put_off(self, bookings: Iterable[BookingKey]) -> None:
         """Put bookings off until there is certainty about them."""
         for location in self.installation.locations:

@@ -410,13 +410,10 @@ class Mover:
         state = desk.state
         tries = dict(state.tries)
         reversing = Reversing(run, self._journal(desk.installation), desk.is_open, tries)
-        noticed = notice_deals(run, [*state.deals, *run.moved], state.deals_since, reversing, desk.pace)
+        deals = [*state.deals, *run.moved]
+        noticed = notice_deals(run, deals, state.deals_since, reversing, desk.pace, desk.owe)
         run.moved.clear()
         notice_contacts(run, state.contacts)
-        for location in desk.installation.locations:
-            again = {id: 0 for at, id in noticed.again if at == location.id}
-            if again:
-                desk.put(location, desk.state.location(location.id).with_dirty(again))
         desk.state = desk.state.with_deals_left(noticed.left, tries, noticed.gone)
         desk.deferral = noticed.deferral or desk.deferral
 

@@ -1,6 +1,6 @@
 """Noticing what people did in Kommo: deals that they moved, merged, deleted or brought back, contacts that are gone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
@@ -22,21 +22,28 @@ from bookdeal.runtime.store import Write
 
 @dataclass(slots=True)
 class Noticed:
-    """What follows from having looked: bookings to be read again, deals to be looked at again, and why not now.
+    """What is left after having looked: deals to be looked at again, and why not now.
 
     `gone` are deals that seem to be deleted: that they were merged may show a little later.
     """
 
-    again: list[BookingKey] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     deferral: RateLimited | Transient | None = None
 
 
-def notice_deals(run: Run, deals: Iterable[int], since: int, reversing: Reversing, pace: Pace) -> Noticed:
+def notice_deals(
+    run: Run,
+    deals: Iterable[int],
+    since: int,
+    reversing: Reversing,
+    pace: Pace,
+    owing: Callable[[Sequence[BookingKey]], None],
+) -> Noticed:
     """Remember how these deals stand, and those that changed `since` (unix seconds, 0: none).
 
     Where a stage stands for a status, that is set before the move counts as noticed, as far as there is time for it.
+    `owing` is told of the bookings that have to be read again, before that is remembered for which they have to.
     """
     wanted = list(deals)
     if since:
@@ -48,14 +55,13 @@ def notice_deals(run: Run, deals: Iterable[int], since: int, reversing: Reversin
         run.deadline.check(run.margin)
         links = run.records.links.of_deals(ids)
         stands = run.kommo.deals(list(links))
-        merged = follow(run, [link for id, link in links.items() if id not in stands])
+        merged = follow(run, [link for id, link in links.items() if id not in stands], owing)
         if merged:
             # The winners may be among them: they hold more bookings now.
             links = run.records.links.of_deals(id for id in links if id not in merged)
-        noticed.again += [key for keys in merged.values() for key in keys]
-        noticed.again += [key for id, link in links.items() if link.gone and id in stands for key in link.held]
         everything = run.records.links.with_others(links.values())
         groups = []
+        again = [key for id, link in links.items() if link.gone and id in stands for key in link.held]
         for id, link in links.items():
             held = [everything[key] for key in link.held if key in everything]
             deal = stands.get(id)
@@ -65,10 +71,12 @@ def notice_deals(run: Run, deals: Iterable[int], since: int, reversing: Reversin
                 if reversal is None:
                     noticed.left.append(id)
                     continue
-                noticed.again += reversal.reached
+                again += reversal.reached
             if deal is None and not link.gone:
                 noticed.gone.append(id)
             groups.append(_noted(run, link, held, deal, reversal))
+        if again:
+            owing(again)
         run.transact([group for group in groups if group])
     return noticed
 

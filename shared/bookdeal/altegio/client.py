@@ -196,6 +196,14 @@ class AltegioClient:
             query.append(("end_date", until_day.isoformat()))
         return self._bookings(location, query, page)
 
+    def count_bookings(self, location: int, first: date, last: date, *, with_cancelled: bool) -> int:
+        """Return how many bookings have their visit on these days, both included: one request."""
+        query: Query = [("start_date", first.isoformat()), ("end_date", last.isoformat())]
+        query += [("with_deleted", int(with_cancelled)), ("page", 1), ("count", 1)]
+        data, meta = self._read("/records/{location}", location, query)
+        total = meta.get("total_count")
+        return total if isinstance(total, int) else len(_rows(data))
+
     def visit_bookings(self, location: int, day: date) -> Iterator[BookingPage]:
         """Return the pages of all bookings whose visit is on that day, cancelled ones too."""
         query: Query = [("start_date", day.isoformat()), ("end_date", day.isoformat())]

@@ -90,6 +90,7 @@ class Record(_Wire):
     date: str = ""
     moment: str = Field("", alias="datetime")
     last_change_date: str
+    create_date: str = ""
     online: bool = False
     visit_attendance: int | None = None
     attendance: int | None = None
@@ -125,6 +126,7 @@ class Record(_Wire):
             changed=self.last_change_date,
             creator=self.created_user_id or None,
             paid=sum((one.amount for one in self.finance_transactions), Decimal(0)) if with_payments else None,
+            made=self.create_date,
         )
 
     def _status(self) -> BookingStatus:

@@ -5,6 +5,7 @@ from datetime import datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from bookdeal.bookings.stamps import stamp_instant
 from bookdeal.model.booking import Booking, BookingStatus, Location, ServiceLine
 from bookdeal.model.deal import FieldValue
 from bookdeal.model.templates import filled
@@ -60,6 +61,12 @@ def paid(booking: Booking) -> Decimal:
 def starts_at(booking: Booking, zone: str) -> int:
     """Return the instant of the visit in unix seconds: doubled times take the first, missing ones move forward."""
     return _instant(booking.starts_at, zone)
+
+
+def made_at(booking: Booking, zone: str) -> int:
+    """Return when a booking was made, in unix seconds; where that is not told, when its visit begins."""
+    made = stamp_instant(booking.made, zone)
+    return starts_at(booking, zone) if made is None else made
 
 
 def price(booking: Booking, visit: Sequence[Booking] = ()) -> int:

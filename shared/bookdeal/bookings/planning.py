@@ -15,7 +15,7 @@ class Surroundings:
     """All that planning needs beside the booking: the settings, the location, and the account's make-up.
 
     `field_ids` maps the codes of the fields that are shown to the account's field ids. `account_zone` is an IANA name,
-    `language` the account's.
+    `language` the account's. `keeps_dates`: new deals bear the dates of their bookings.
     """
 
     settings: Settings
@@ -24,6 +24,7 @@ class Surroundings:
     field_ids: Mapping[str, int]
     account_zone: str
     language: str = "en"
+    keeps_dates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ def plan_new(
         fields={around.field_ids[code]: value for code, value in values.items() if value},
         contact=contact,
     )
+    if around.keeps_dates:
+        made = fields.made_at(booking, around.location.timezone)
+        is_closed = first.place is not None and rules.is_closed(first.place, around.pipelines)
+        over = max(made, fields.starts_at(booking, around.location.timezone)) if is_closed else None
+        deal = replace(deal, made_at=made, closed_at=over)
     return deal, first
 
 

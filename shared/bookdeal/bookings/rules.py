@@ -71,8 +71,8 @@ class Trial:
 class Explanation:
     """Why a verdict is as it is, for a screen to put into words.
 
-    `code` says what spoke: `off`, `outside_pipeline`, `simple`, `rule`, `otherwise` or `nothing`. `rule` and `number`
-    name the rule that matched. `trials` are the rules tried, the matching one last; those after it were not tried.
+    `code` says what spoke: `off`, `import`, `outside_pipeline`, `simple`, `rule`, `otherwise` or `nothing`. `rule` and
+    `number` name the rule that matched. `trials` are the rules tried, the matching one last; the others were not tried.
     `only_pipeline` is the one to which moves are limited, `pipeline` the one that was taken as the deal's (None: that
     of each mapping, because there is no deal yet). `stage` None: the status has none, and moves nothing.
     """
@@ -171,7 +171,8 @@ def verdict(inputs: Inputs, sync: StatusSync, pipelines: Sequence[Pipeline], hom
     `home` is the pipeline where a person or our making last put the deal: conditions on pipelines mean that one. None:
     there is no deal yet, and each mapping is asked about its own pipeline. Raises UnknownStage for a vanished stage.
     """
-    found = _speaking(inputs, sync, home)
+    imported = _imported(sync, pipelines, home)
+    found = _speaking(inputs, sync, home) if imported is None else _of_import(inputs, imported)
     return Verdict(found.place(pipelines), found.rule, found.why)
 
 
@@ -214,11 +215,16 @@ def out_of_scope(booking: Booking, settings: Settings) -> str | None:
     """Return why a booking without a deal gets none, as a code; None when it gets one (design, 5.6)."""
     if booking.status is BookingStatus.CANCELLED:
         return "cancelled_when_first_seen"
-    if settings.start_from is not None and booking.starts_at.date() < settings.start_from:
+    if is_before_start(booking, settings):
         return "before_start"
     if booking.client is None and not settings.deals_without_client:
         return "no_client"
     return None
+
+
+def is_before_start(booking: Booking, settings: Settings) -> bool:
+    """Tell whether the visit is of the time before going live: only an import makes deals of those."""
+    return settings.start_from is not None and booking.starts_at.date() < settings.start_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +275,27 @@ def _speaking(inputs: Inputs, sync: StatusSync, home: int | None) -> _Speaking:
         trials=tuple(trials),
     )
     return _Speaking(mapping, f"{name}.{status}" if stage is not None else f"{name}.{status}.unmapped", why)
+
+
+def _imported(sync: StatusSync, pipelines: Sequence[Pipeline], home: int | None) -> Mapping | None:
+    """Return the mapping of the import whose pipeline is a deal's home, unless the account lacks a stage of it now.
+
+    Nobody chose it for the present: where it no longer fits, deals are left where they stand.
+    """
+    if sync.mode is SyncMode.OFF:
+        return None
+    mapping = next((mapping for mapping in sync.imports if mapping.pipeline == home), None)
+    if mapping is None:
+        return None
+    there = {stage.id for pipeline in pipelines if pipeline.id == home for stage in pipeline.stages}
+    stages = {status: stage if stage in there else None for status, stage in mapping.stages.items()}
+    return Mapping(mapping.pipeline, mapping.landing, stages)
+
+
+def _of_import(inputs: Inputs, mapping: Mapping) -> _Speaking:
+    stage = mapping.stages.get(inputs.status)
+    why = Explanation("import", inputs.status, stage, pipeline=mapping.pipeline)
+    return _Speaking(mapping, f"import.{inputs.status}{'' if stage is not None else '.unmapped'}", why)
 
 
 def _outside(

@@ -6,7 +6,7 @@ only about people we have never seen, and neither is stored.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -90,14 +90,17 @@ class ContactIndex:
     begun_at: float = 0.0
     whole_at: float = 0.0
 
-    def bring_up_to_date(self, kommo: ContactReader, now: float) -> None:
-        """Read the contacts that are not in it yet. May be cut off by any error of the reader and called again."""
+    def bring_up_to_date(self, kommo: ContactReader, now: float, is_enough: Callable[[], bool] = lambda: False) -> bool:
+        """Read the contacts that are not in it yet; tells whether that came to its end before it was enough.
+
+        May be cut off by any error of the reader and called again.
+        """
         if now - self.begun_at > INDEX_KEPT_SECONDS:
             self.by_digits.clear()
             self.by_email.clear()
             self.pages, self.begun_at, self.whole_at = 0, now, 0.0
         if now - self.whole_at < INDEX_FRESH_SECONDS:
-            return
+            return True
         # The last page may have grown since it was read.
         self.pages = max(0, self.pages - 1)
         for page in kommo.all_contacts(self.pages + 1):
@@ -107,7 +110,10 @@ class ContactIndex:
                 for email in contact.emails:
                     self.by_email[email_of(email)].add(contact.id)
             self.pages += 1
+            if is_enough():
+                return False
         self.whole_at = now
+        return True
 
     def alike(self, phones: Iterable[str], emails: Iterable[str]) -> set[int]:
         """Return the contacts that may have one of these phones (E.164) or e-mails."""
@@ -147,8 +153,15 @@ class ContactBook:
         self._installation = installation
         self._salt = phone_salt.encode()[: hashlib.blake2b.MAX_KEY_SIZE]
 
-    def resolve(self, people: Iterable[Person], kommo: ContactReader) -> Resolved:
-        """Say who these clients are. Writes nothing; asks Kommo only about those that no link knows."""
+    def list_everybody(self, kommo: ContactReader, is_enough: Callable[[], bool]) -> bool:
+        """List the account's contacts, as far as that is not done yet; tells whether it is before it was enough."""
+        return self._index.bring_up_to_date(kommo, self._clock.now(), is_enough)
+
+    def resolve(self, people: Iterable[Person], kommo: ContactReader, searches: int = MOST_SEARCHES) -> Resolved:
+        """Say who these clients are. Writes nothing; asks Kommo only about those that no link knows.
+
+        Above so many `searches` the account's contacts are listed instead.
+        """
         resolved = Resolved()
         everybody = {person.key: person for person in people}
         for key, known in self.known(everybody).items():
@@ -157,7 +170,7 @@ class ContactBook:
                 resolved.stale.add(key)
         unknown = [person for key, person in everybody.items() if key not in resolved.known]
         if unknown:
-            assigned = self._assign(unknown, resolved, kommo)
+            assigned = self._assign(unknown, resolved, kommo, searches)
             resolved.known |= assigned.matched
             resolved.matched |= assigned.matched.keys()
             resolved.doubts, resolved.new = assigned.doubts, assigned.groups
@@ -240,13 +253,13 @@ class ContactBook:
                 self._table.delete(self._installation, _client_sort_key(key))
             self._table.delete(self._installation, _contact_sort_key(contact))
 
-    def _assign(self, people: Sequence[Person], resolved: Resolved, kommo: ContactReader) -> Assigned:
+    def _assign(self, people: Sequence[Person], resolved: Resolved, kommo: ContactReader, searches: int) -> Assigned:
         """Weigh the contacts that may be these people's: remembered ones, else what Kommo finds by phone, by e-mail."""
         contacts, remembered = self._remembered(people, kommo)
         resolved.contacts |= contacts
         phones = {person.phone for person in people if not self._ways_of([person.phone], ()) <= remembered}
         emails = {person.email for person in people if not self._ways_of((), [person.email]) <= remembered}
-        if len(phones) + len(emails) > MOST_SEARCHES:
+        if len(phones) + len(emails) > searches:
             self._index.bring_up_to_date(kommo, self._clock.now())
             alike = self._index.alike(phones, emails) - resolved.contacts.keys()
             resolved.contacts |= kommo.contacts(sorted(alike)) if alike else {}

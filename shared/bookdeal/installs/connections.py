@@ -11,7 +11,7 @@ from bookdeal.altegio.hosts import is_altegio_host
 from bookdeal.altegio.marketplace import Marketplace
 from bookdeal.installs.installation import Installation, Installations, Layout
 from bookdeal.installs.integrations import Integration, Integrations
-from bookdeal.kommo.client import KommoClient
+from bookdeal.kommo.client import KommoClient, field_rate
 from bookdeal.kommo.client import rates as kommo_rates
 from bookdeal.kommo.hosts import is_kommo_host
 from bookdeal.kommo.oauth import current_host, exchange, renew
@@ -141,6 +141,7 @@ class Connections:
             lane=self.lane,
             deadline=self.deadline,
             zone=ZoneInfo(zone),
+            field_rate=field_rate(installation, self.environment.kommo_field_changes_per_hour),
         )
 
     def _base(self, host: str) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bookdeal.installs.settings import SETTINGS, settings_from, settings_item
+from bookdeal.installs.settings import SETTINGS, mapping_from, settings_from, settings_item
 from bookdeal.model.booking import Location, ServiceCatalogue
 from bookdeal.model.deal import Account, FieldType, Pipeline, Place, Stage
 from bookdeal.model.field_codes import FieldPlan, field_plan
@@ -17,6 +17,9 @@ PROFILE, LAYOUT, STATE = "profile", "layout", "state"
 ACCOUNT = "account"
 CATALOGUE = "catalogue#"
 """The part that holds the services of a location begins so; the location's id follows."""
+
+HISTORY = "history"
+"""The part that holds the import of older bookings; its `mappings` go on applying to the deals that were made."""
 
 ACCESS = "access"
 """The part that says what is amiss with an installation's access. Its `due_at` is when to look again."""
@@ -114,7 +117,7 @@ class Installations:
             generation=profile["generation"],
             paused=profile.get("paused"),
             phone_salt=profile["phone_salt"],
-            settings=settings_from(parts.get(SETTINGS, {})),
+            settings=_with_imports(settings_from(parts.get(SETTINGS, {})), parts.get(HISTORY, {})),
             layout=layout_from(parts[LAYOUT]) if LAYOUT in parts else None,
             state=parts.get(STATE),
             client_id=profile.get("client_id", ""),
@@ -273,6 +276,12 @@ class Installations:
         except Conflict:
             return False
         return True
+
+
+def _with_imports(settings: Settings, history: Mapping[str, Any]) -> Settings:
+    """Return settings that know into which pipelines older bookings were imported."""
+    mappings = tuple(filter(None, map(mapping_from, history.get("mappings", ()))))
+    return replace(settings, status_sync=replace(settings.status_sync, imports=mappings)) if mappings else settings
 
 
 def account_key(account: int) -> str:

@@ -1,4 +1,4 @@
-"""The recommended pipeline: found by its names, made when it is not there, so that asking twice makes no second one."""
+"""The recommended pipelines: found by their names, made where they are not there, so that a repetition makes none."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,14 @@ from bookdeal.runtime.errors import UnknownOutcome
 PIPELINE: Mapping[str, str] = {"en": "Bookings", "es": "Citas", "pt": "Reservas", "ru": "Записи"}
 """What the pipeline is called, by the account's language."""
 
+HISTORY_PIPELINE: Mapping[str, str] = {
+    "en": "Earlier bookings",
+    "es": "Citas anteriores",
+    "pt": "Reservas anteriores",
+    "ru": "Прежние записи",
+}
+"""What the pipeline of imported bookings is called: no automation runs in one that is new."""
+
 STAGES: Mapping[BookingStatus, Mapping[str, str]] = {
     BookingStatus.WAITING: {"en": "New booking", "es": "Nueva cita", "pt": "Nova reserva", "ru": "Новая запись"},
     BookingStatus.CONFIRMED: {"en": "Confirmed", "es": "Confirmada", "pt": "Confirmada", "ru": "Подтверждена"},
@@ -21,23 +29,23 @@ STAGES: Mapping[BookingStatus, Mapping[str, str]] = {
 _CLOSED = {BookingStatus.ARRIVED: "won", BookingStatus.CANCELLED: "lost"}
 
 
-def recommended(kommo: AccountReader, language: str) -> StageMapping:
-    """Return the mapping into the recommended pipeline, which is made if the account has none in any language.
+def recommended(kommo: AccountReader, language: str, names: Mapping[str, str] = PIPELINE) -> StageMapping:
+    """Return the mapping into a recommended pipeline, which is made if the account has none of its names.
 
     Raises Rejected("rights") where the token is no administrator's, UnknownOutcome when it cannot be seen afterwards.
     """
-    found = _found(kommo.pipelines())
+    found = _found(kommo.pipelines(), names)
     if found is None:
-        stages = tuple(names.get(language, names["en"]) for names in STAGES.values())
-        kommo.create_pipeline(NewPipeline(PIPELINE.get(language, PIPELINE["en"]), stages))
-        found = _found(kommo.pipelines())
+        stages = tuple(stage.get(language, stage["en"]) for stage in STAGES.values())
+        kommo.create_pipeline(NewPipeline(names.get(language, names["en"]), stages))
+        found = _found(kommo.pipelines(), names)
     if found is None:
         raise UnknownOutcome("pipeline")
     return found
 
 
-def _found(pipelines: tuple[Pipeline, ...]) -> StageMapping | None:
-    named = (pipeline for pipeline in pipelines if pipeline.name in PIPELINE.values())
+def _found(pipelines: tuple[Pipeline, ...], names: Mapping[str, str]) -> StageMapping | None:
+    named = (pipeline for pipeline in pipelines if pipeline.name in names.values())
     return next(filter(None, map(_mapping, named)), None)
 
 

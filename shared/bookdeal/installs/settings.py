@@ -68,7 +68,7 @@ def settings_item(settings: Settings) -> Item:
     return {
         "status_sync": {
             "mode": sync.mode.value,
-            "mapping": _mapping_item(sync.mapping),
+            "mapping": mapping_item(sync.mapping),
             "rules": [
                 {
                     "id": rule.id,
@@ -78,11 +78,11 @@ def settings_item(settings: Settings) -> Item:
                         "locations": sorted(rule.conditions.locations),
                         "employees": sorted(rule.conditions.employees),
                     },
-                    "mapping": _mapping_item(rule.mapping),
+                    "mapping": mapping_item(rule.mapping),
                 }
                 for rule in sync.rules
             ],
-            "otherwise": _mapping_item(sync.otherwise),
+            "otherwise": mapping_item(sync.otherwise),
             "only_pipeline": sync.only_pipeline,
             "reverse": sync.reverse,
         },
@@ -124,9 +124,9 @@ def settings_from(item: Mapping[str, Any]) -> Settings:
     return Settings(
         status_sync=StatusSync(
             mode=SyncMode(sync["mode"]),
-            mapping=_mapping_from(sync.get("mapping")),
+            mapping=mapping_from(sync.get("mapping")),
             rules=tuple(_rule_from(rule) for rule in sync.get("rules", ())),
-            otherwise=_mapping_from(sync.get("otherwise")),
+            otherwise=mapping_from(sync.get("otherwise")),
             only_pipeline=sync.get("only_pipeline"),
             reverse=sync.get("reverse", False),
         ),
@@ -151,7 +151,8 @@ def settings_from(item: Mapping[str, Any]) -> Settings:
     )
 
 
-def _mapping_item(mapping: StageMapping | None) -> Item | None:
+def mapping_item(mapping: StageMapping | None) -> Item | None:
+    """Return the stored form of a mapping."""
     if mapping is None:
         return None
     return {
@@ -161,7 +162,8 @@ def _mapping_item(mapping: StageMapping | None) -> Item | None:
     }
 
 
-def _mapping_from(stored: Mapping[str, Any] | None) -> StageMapping | None:
+def mapping_from(stored: Mapping[str, Any] | None) -> StageMapping | None:
+    """Read the stored form of a mapping."""
     if stored is None:
         return None
     stages = {BookingStatus(status): stage for status, stage in stored["stages"].items()}
@@ -169,7 +171,7 @@ def _mapping_from(stored: Mapping[str, Any] | None) -> StageMapping | None:
 
 
 def _rule_from(stored: Mapping[str, Any]) -> Rule:
-    conditions, mapping = stored["conditions"], _mapping_from(stored["mapping"])
+    conditions, mapping = stored["conditions"], mapping_from(stored["mapping"])
     assert mapping is not None  # noqa: S101 - a rule is stored with its mapping
     return Rule(stored["id"], Conditions(**{entity: _ids(ids) for entity, ids in conditions.items()}), mapping)
 

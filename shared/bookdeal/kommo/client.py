@@ -55,6 +55,8 @@ LARGEST_BATCH = 250
 IDS_A_READ = 150
 FIELDS_A_PAGE = 50
 EVENTS_A_PAGE = 100
+FIELD_BURST = 0.125
+"""The part of an hour's field changes that may go at once when none were made for a while: one full batch of deals."""
 BLOCKED_WAIT = 900.0
 """Seconds to leave an address alone that Kommo has blocked."""
 
@@ -102,9 +104,20 @@ def rates(egress: str, installation: str, requests_per_second: float) -> tuple[R
     )
 
 
+def field_rate(installation: str, changes_per_hour: float) -> Rate:
+    """Return the budget from which bulk work takes one for each field that it writes (contract §3).
+
+    Any hour then holds at most `changes_per_hour`: above Kommo's limit the account's own triggers stop for an hour.
+    """
+    burst = max(1, int(changes_per_hour * FIELD_BURST))
+    return Rate.per(3600, changes_per_hour - burst, f"rate#kommo#fields#{installation}", burst=burst)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KommoClient:
     """One account. `base_url` is its origin; `zone` its time zone; `rates` as `rates` above returns them.
+
+    `field_rate` is what bulk work takes from for each field that it writes, None where it is not counted.
 
     `lane` and `deadline` are those of the work under way; `within` gives the same client for other work.
     """
@@ -117,6 +130,7 @@ class KommoClient:
     lane: Lane
     deadline: Deadline
     zone: tzinfo
+    field_rate: Rate | None = None
 
     def within(self, *, lane: Lane | None = None, deadline: Deadline | None = None) -> "KommoClient":
         """Return this client with another lane or deadline."""
@@ -223,9 +237,12 @@ class KommoClient:
         return bool(rows)
 
     def newest_deals(self, since: int) -> Iterator[list[Deal]]:
-        """Return pages of the deals made since then (unix seconds), newest first."""
-        query: Query = [("with", "contacts"), ("order[created_at]", "desc")]
-        return _back_to(since, self._pages("/leads", "leads", query), self._deals_of, lambda deal: deal.created_at)
+        """Return pages of the deals made since then (unix seconds), newest first, and of some that were only changed.
+
+        Their order is that of their making, whatever date a deal bears: one cannot have changed before it was made.
+        """
+        query: Query = [("with", "contacts"), ("order[id]", "desc")]
+        return _back_to(since, self._pages("/leads", "leads", query), self._deals_of, lambda deal: deal.updated_at)
 
     def all_deals(self, from_page: int = 1) -> Iterator[list[Deal]]:
         """Return pages of all deals, oldest first; when one is deleted meanwhile, another may be passed over."""
@@ -273,7 +290,8 @@ class KommoClient:
 
     def create_deals(self, deals: Sequence[NewDeal]) -> dict[str, int]:
         """Make deals and return their ids by mark. A mark that is not among them was not answered for."""
-        return self._create("/leads", "leads", [models.new_lead(deal, self.zone) for deal in deals])
+        now = int(self.http.clock.now())
+        return self._create("/leads", "leads", [models.new_lead(deal, self.zone, now) for deal in deals])
 
     def update_deals(self, changes: Sequence[DealChange]) -> set[int]:
         """Change deals and return the ids that Kommo answered for."""
@@ -567,6 +585,7 @@ class KommoClient:
     def _send(
         self, method: str, route: str, path: str, query: Query | None, body: Any, is_repeatable: bool
     ) -> HttpResponse:
+        rates = (*self.rates, *self._field_rates(body))
         try:
             return self.http.request(
                 method,
@@ -577,12 +596,22 @@ class KommoClient:
                 repeatable=is_repeatable,
                 params=query,
                 json=body,
-                before_attempt=lambda: self.limiter.acquire(self.rates, self.lane, self.deadline),
+                before_attempt=lambda: self.limiter.acquire(rates, self.lane, self.deadline),
             )
         except RateLimited as error:
             if error.reason == "provider":
                 self.limiter.penalise(self.rates[-1], error.wait)
             raise
+
+    def _field_rates(self, body: Any) -> Sequence[Rate]:
+        """Return the budget of the fields that a bulk write changes, none for all other requests.
+
+        It is asked last: a request that has to wait for its turn has spent no fields.
+        """
+        if self.lane is not Lane.BULK or self.field_rate is None or not isinstance(body, list):
+            return ()
+        changes = sum(len(element.get("custom_fields_values") or ()) for element in body)
+        return (replace(self.field_rate, cost=changes),) if changes else ()
 
 
 _ENTITIES = {"deals": "leads", "contacts": "contacts"}

@@ -325,13 +325,20 @@ def new_pipeline(pipeline: model.NewPipeline) -> dict[str, Any]:
     }
 
 
-def new_lead(deal: model.NewDeal, zone: tzinfo) -> dict[str, Any]:
-    """Write a deal to be made (contract §4.3)."""
+def new_lead(deal: model.NewDeal, zone: tzinfo, now: int) -> dict[str, Any]:
+    """Write a deal to be made (contract §4.3). `now` in unix seconds.
+
+    One that is dated back says itself that it was changed now: by that it is found among the newest.
+    """
     body: dict[str, Any] = {"request_id": deal.mark, "name": deal.name, "price": deal.price}
     if deal.place is not None:
         body |= _place(deal.place)
     if deal.responsible is not None:
         body["responsible_user_id"] = deal.responsible
+    if deal.made_at is not None:
+        body |= {"created_at": deal.made_at, "updated_at": now}
+    if deal.closed_at is not None:
+        body["closed_at"] = deal.closed_at
     if deal.fields:
         body["custom_fields_values"] = _fields(deal.fields, zone)
     if deal.contact is not None:

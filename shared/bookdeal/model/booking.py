@@ -66,6 +66,7 @@ class Booking:
     `visitor` names who comes in the client's place. `event` is the group event the client takes part in.
     `external_id` is the mark that an integration wrote when it made the booking, `creator` the user of the location
     who made it, None when the client did himself. `paid` is what has been paid so far, None where that was not asked.
+    `made` is the stamp of its making, "" unknown.
     """
 
     location: int
@@ -87,6 +88,7 @@ class Booking:
     changed: str
     creator: int | None = None
     paid: Decimal | None = None
+    made: str = ""
 
     @property
     def total(self) -> Decimal:

@@ -15,9 +15,10 @@ class CommandKind(StrEnum):
     SET_UP = "set_up"
     REBUILD_LINKS = "rebuild_links"
     ERASE_PERSON = "erase_person"
+    IMPORT_HISTORY = "import_history"
 
 
-BULK = frozenset({CommandKind.REFRESH_CLIENTS})
+BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.IMPORT_HISTORY})
 """Kinds that may take long: what people and bells ask for passes between their slices."""
 
 FIRST = frozenset({CommandKind.REBUILD_LINKS})

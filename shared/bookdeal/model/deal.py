@@ -97,7 +97,8 @@ class Deal:
 class NewDeal:
     """A deal to be made. `mark` comes back with its answer; place None leaves the account's own default.
 
-    `responsible` is a user of Kommo; None leaves it to Kommo.
+    `responsible` is a user of Kommo; None leaves it to Kommo. `made_at` and `closed_at` are dates of old, in unix
+    seconds: when what it stands for was agreed and was over; None is now.
     """
 
     mark: str
@@ -107,6 +108,8 @@ class NewDeal:
     fields: Mapping[int, FieldValue] = field(default_factory=dict)
     contact: int | None = None
     responsible: int | None = None
+    made_at: int | None = None
+    closed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

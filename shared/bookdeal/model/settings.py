@@ -54,7 +54,8 @@ class StatusSync:
     `mapping` is the one of the simple mode; with `off` it only says where new deals land, if it is there. `rules` and
     `otherwise` (None: nothing moves) are those of the conditional mode. `only_pipeline` limits all moves to deals that
     stand in that pipeline. `reverse`: a stage to which a person moves a deal sets its booking's status, by the mapping
-    that applies to the booking.
+    that applies to the booking. `imports` are mappings of pipelines that older bookings were imported into: unless the
+    mode is off, deals whose home is one of these pipelines move by its mapping alone.
     """
 
     mode: SyncMode = SyncMode.OFF
@@ -63,6 +64,7 @@ class StatusSync:
     otherwise: Mapping | None = None
     only_pipeline: int | None = None
     reverse: bool = False
+    imports: tuple[Mapping, ...] = ()
 
 
 class Grouping(StrEnum):

@@ -32,7 +32,8 @@ class WorkerEnvironment:
     """What the mover needs, which talks to the providers.
 
     `egress_address` names the address that requests leave from: the providers count requests by it. Rates are what
-    Bookdeal allows itself there. `webhook_keys_parameter` holds the keys of webhook addresses; `altegio_application` is
+    Bookdeal allows itself there; `kommo_field_changes_per_hour` is what bulk work may write in one account.
+    `webhook_keys_parameter` holds the keys of webhook addresses; `altegio_application` is
     the id of our application in Altegio's marketplace and `altegio_application_token_parameter` holds its user token,
     both "" where there is none.
     """
@@ -50,6 +51,7 @@ class WorkerEnvironment:
     kommo_base_url: str = "https://{host}"
     egress_address: str = "shared"
     kommo_requests_per_second: float = 5.6
+    kommo_field_changes_per_hour: float = 20_000.0
     altegio_requests_per_second: float = 4.0
     altegio_requests_per_minute: float = 160.0
     webhook_keys_parameter: str = ""

@@ -11,6 +11,7 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 from collections.abc import Callable, Mapping
 
 from bookdeal.bookings.commands.client_statistics import refresh_clients
+from bookdeal.bookings.commands.history import import_history
 from bookdeal.bookings.commands.moving import move_booking
 from bookdeal.bookings.commands.persons import erase_person
 from bookdeal.bookings.commands.rebuilding import rebuild_links
@@ -28,4 +29,5 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.RESOLVE_CLIENT: resolve_client,
     CommandKind.SET_UP: set_up,
     CommandKind.REFRESH_CLIENTS: refresh_clients,
+    CommandKind.IMPORT_HISTORY: import_history,
 }

@@ -118,15 +118,18 @@ def rebuild_links(command: Command, run: Run) -> Done | GoesOn:
     return Done({"links": progress.linked, "deleted": progress.deleted, "twins": list(progress.twins)})
 
 
-def _linked(run: Run, deals: Sequence[Deal], progress: Progress) -> Progress:
-    """Link the deals of one page whose booking has no deal yet."""
+def link_found(run: Run, deals: Sequence[Deal]) -> tuple[int, list[int]]:
+    """Link those of these deals whose booking has no deal yet.
+
+    Returns how many were linked, and the deals whose mark another deal has too.
+    """
     bearers: dict[BookingKey, list[Deal]] = {}
     for deal in deals:
         key = _key_of(deal, run.layout.deal_fields)
         if key is not None:
             bearers.setdefault(key, []).append(deal)
     known = run.records.links.of_bookings(bearers)
-    twins = dict.fromkeys(progress.twins)
+    twins: dict[int, None] = {}
     fresh: list[BookingLink] = []
     for key, alike in bearers.items():
         link = known.get(key)
@@ -140,9 +143,13 @@ def _linked(run: Run, deals: Sequence[Deal], progress: Progress) -> Progress:
     done = _claimed(run, fresh, known)
     if run.installation.settings.grouping is Grouping.VISIT:
         _hold_visits(run, fresh)
-    return replace(
-        progress, found=progress.found + done, linked=progress.linked + done, twins=tuple(twins)[:MOST_NAMED]
-    )
+    return done, list(twins)
+
+
+def _linked(run: Run, deals: Sequence[Deal], progress: Progress) -> Progress:
+    done, twins = link_found(run, deals)
+    named = tuple(dict.fromkeys((*progress.twins, *twins)))[:MOST_NAMED]
+    return replace(progress, found=progress.found + done, linked=progress.linked + done, twins=named)
 
 
 def _decided(run: Run, decisions: Iterable[Item], progress: Progress) -> Progress:

@@ -12,13 +12,14 @@ from bookdeal.bookings.deals.merging import let_go
 from bookdeal.bookings.deals.questions import AMBIGUOUS, ask_again, asked_about
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.intents import MARGIN, Intent, Making, mark_of, parse_mark
-from bookdeal.clients.contacts import Card, Owners
+from bookdeal.clients.contacts import MOST_SEARCHES, Card, Owners
 from bookdeal.clients.identity import Person, email_of
 from bookdeal.clients.phones import comparable, e164, numbers_in
 from bookdeal.model.booking import BookingStatus, Client
 from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact, ContactChange, NewContact
 from bookdeal.runtime.errors import Refusal
+from bookdeal.runtime.limiter import Lane
 
 
 @dataclass(slots=True)
@@ -46,7 +47,9 @@ class Meeting:
         crowd = self._crowd(changes)
         if not crowd.people:
             return {}
-        resolved = self._run.records.book.resolve(crowd.people.values(), self._run.kommo)
+        # Among many bookings of old, search would be asked a few times for each page of them.
+        searches = 0 if self._run.lane is Lane.BULK else MOST_SEARCHES
+        resolved = self._run.records.book.resolve(crowd.people.values(), self._run.kommo, searches)
         contacts = dict(resolved.known)
         refused = self._make_contacts(resolved.new, crowd, contacts)
         fresh = resolved.matched | resolved.stale | _not_whole(resolved.new)

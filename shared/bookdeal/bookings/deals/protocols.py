@@ -89,6 +89,9 @@ class Altegio(BookingLists, Protocol):
     def location(self, location: int) -> Location:
         """Return a location. Raises NotFound."""
 
+    def count_bookings(self, location: int, first: date, last: date, *, with_cancelled: bool) -> int:
+        """Return how many bookings have their visit on these days, both included."""
+
     def visit_bookings(self, location: int, day: date) -> Iterable[BookingPage]:
         """Return the bookings of one visit day, deleted ones too, page by page."""
 

@@ -11,6 +11,7 @@ from bookdeal.bookings.deals.protocols import Altegio, KommoAccount
 from bookdeal.bookings.deals.responsible import Turns
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.digest import digest
+from bookdeal.bookings.imports import Imports
 from bookdeal.bookings.intents import Intents, Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.origins import Origins
@@ -82,6 +83,7 @@ class Records:
     turns: Turns
     book: ContactBook
     statistics: StatisticsBook
+    imports: Imports
     transact: Callable[[Sequence[Sequence[Write]]], list[Conflict | None]]
 
 
@@ -91,10 +93,11 @@ class Run:
 
     `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
     time in seconds before the deadline from which on no further batch is begun. `with_categories` tells a booking the
-    categories of its services, where rules depend on them. `owed` are bookings that have to be read again later;
-    `moved` are deals that people were seen to have moved, which has yet to be noticed; `uncertain` are marks of what
-    may still turn up, by kind; `counts` is what was done, for the log. `command` is the id of the one under way: what
-    is written for it is one batch, "" where nobody asked.
+    categories of its services, where rules depend on them. `lane` is that of its requests. `keeps_dates`: the deals
+    that it makes bear the dates of their bookings. `owed` are bookings that have to be read again later; `moved` are
+    deals that people were seen to have moved, which has yet to be noticed; `uncertain` are marks of what may still turn
+    up, by kind; `counts` is what was done, for the log. `command` is the id of the one under way: what is written for
+    it is one batch, "" where nobody asked.
     """
 
     installation: Installation
@@ -109,6 +112,8 @@ class Run:
     correlation_id: str
     layout_is_fresh: bool
     with_categories: Callable[[Booking], Booking]
+    lane: Lane = Lane.LIVE
+    keeps_dates: bool = False
     owed: set[BookingKey] = field(default_factory=set)
     moved: set[int] = field(default_factory=set)
     uncertain: dict[Making, set[str]] = field(default_factory=lambda: {making: set() for making in Making})
@@ -125,7 +130,7 @@ class Run:
 
     def within(self, *, lane: Lane) -> "Run":
         """Return the same run for work of another lane: what came of the work stays one account."""
-        return replace(self, kommo=self.kommo.within(lane=lane), altegio=self.altegio.within(lane=lane))
+        return replace(self, kommo=self.kommo.within(lane=lane), altegio=self.altegio.within(lane=lane), lane=lane)
 
     def instant(self, booking: Booking) -> int:
         """Return when a booking's visit begins, in unix seconds."""

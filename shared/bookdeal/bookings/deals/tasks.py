@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bookdeal.bookings import fields
+from bookdeal.bookings import fields, rules
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.intents import SECOND_LOOK, parse_mark
 from bookdeal.bookings.links import BookingKey
@@ -71,10 +71,12 @@ class Tasks:
         return {**owed, **self.make(missing)}
 
     def _task(self, change: Change, deal: int) -> NewTask | None:
-        """Return the task of a booking's deal; None when the settings want none or the visit is not expected."""
+        """Return the task of a booking's deal; None when the settings want none or nobody expects the visit."""
         template = self._run.installation.settings.task
         location = self._run.installation.location(change.booking.location)
         if template is None or location is None or not fields.is_upcoming(change.booking):
+            return None
+        if rules.is_before_start(change.booking, self._run.installation.settings):
             return None
         return NewTask(
             mark=change.mark,

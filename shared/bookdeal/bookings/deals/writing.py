@@ -471,6 +471,7 @@ class Writer:
             field_ids=self._run.layout.deal_fields,
             account_zone=self._run.layout.account.timezone,
             language=self._run.layout.account.language,
+            keeps_dates=self._run.keeps_dates,
         )
 
     def _decision(

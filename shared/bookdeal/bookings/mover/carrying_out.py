@@ -23,6 +23,9 @@ from bookdeal.runtime.errors import (
     closes_location,
 )
 
+LONGEST_HOLD = 5.0
+"""Seconds for which bulk work may hold an installation's hints back; when it has to wait for longer it rests."""
+
 
 class CommandWork:
     """Carries out the commands that wait on a run's desk."""
@@ -65,9 +68,11 @@ class CommandWork:
         try:
             answer = EXECUTE[command.kind](command, replace(self._run, command=command.id))
         except (RateLimited, Transient, UnknownOutcome) as error:
-            self._desk.deferral = (
-                error if isinstance(error, RateLimited | Transient) else Transient(error.reason, wait=5.0)
-            )
+            later = error if isinstance(error, RateLimited | Transient) else Transient(error.reason, wait=5.0)
+            if command.kind in BULK and later.wait > LONGEST_HOLD:
+                self._desk.state = self._desk.state.with_rest(command.id, self._run.clock.now() + later.wait)
+            else:
+                self._desk.deferral = later
             self._run.counts["commands_put_off"] += 1
             return False
         except (Invalid, NotFound, Conflict, Rejected, Unauthorised) as error:

@@ -23,6 +23,7 @@ from bookdeal.bookings.deals.responsible import Turns
 from bookdeal.bookings.deals.run import LayoutChanged, Records, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decisions
+from bookdeal.bookings.imports import Imports
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.mover.carrying_out import CommandWork
@@ -303,8 +304,10 @@ class Mover:
         state = replace(desk.state, batch=desk.batch.size)
         if state.deals_later or any(location.later for location in state.locations.values()):
             state = replace(state, later_at=state.later_at or now + LOOK_AGAIN)
-        is_due_soon = now < state.due_at <= now + LOOK_AGAIN
-        due_at = now + LOOK_AGAIN if (state.has_work or state.later_at) and not is_due_soon else 0
+        look_again = [now + LOOK_AGAIN] if state.has_work or state.later_at else []
+        due_at = min((*look_again, *state.resting.values()), default=0)
+        if now < state.due_at <= due_at:
+            due_at = 0  # the sweep rings sooner anyway
         rings = goes_on and state.has_work and not state.continuing
         continuing = state.has_work and (state.continuing or rings)
         if rings:
@@ -339,6 +342,7 @@ class Mover:
             turns=Turns(self._tables.store, self._tables.links, id),
             book=self._book(desk.installation),
             statistics=StatisticsBook(self._tables.links, id),
+            imports=Imports(self._tables.installations, id),
             transact=self._tables.store.transact,
         )
 

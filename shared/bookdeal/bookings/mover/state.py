@@ -107,9 +107,10 @@ class MoverState:
     heard; `deals_later` are looked at again when `later_at` is due; `deals_since` asks to look at all deals changed
     since (unix seconds, 0 none). `tries` counts how often the status that a deal's stage stands for was tried to be set
     without an answer. `events_at` is up to when Kommo's events were read, where it cannot ring (unix seconds, 0 never).
-    `commands` are to be carried out in that order, `every_command`: whatever else waits too. `clients` are those whose
-    statistics may have changed, since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the
-    last one (ISO date) in which all statistics were compared. `batch` is the number of deals written in one request,
+    `commands` are to be carried out in that order, `every_command`: whatever else waits too; `resting` are bulk ones
+    that are not to be gone on with before a time (unix seconds). `clients` are those whose statistics may have changed,
+    since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the last one (ISO date) in which
+    all statistics were compared. `batch` is the number of deals written in one request,
     growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when what waits for certainty
     is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
     """
@@ -124,6 +125,7 @@ class MoverState:
     contacts: tuple[int, ...] = ()
     commands: tuple[str, ...] = ()
     every_command: bool = False
+    resting: Mapping[str, int] = field(default_factory=dict)
     clients: tuple[ClientKey, ...] = ()
     clients_from: int = 0
     every_client: bool = False
@@ -175,6 +177,11 @@ class MoverState:
         looked = replace(self, deals=(), deals_from=0, deals_since=0, contacts=(), tries=known, deals_later=later)
         return looked.with_deals(left, _earlier(self.deals_from, self.deals_since))
 
+    def with_rest(self, command: str, until: float) -> "MoverState":
+        """Return it leaving a command alone until then."""
+        others = tuple(other for other in self.commands if other != command)
+        return replace(self, commands=others, resting={**self.resting, command: int(until) + 1})
+
     def with_clients(self, clients: Iterable[ClientKey], now: float) -> "MoverState":
         """Return it owing the statistics of these clients too."""
         owed = tuple(dict.fromkeys((*self.clients, *clients)))
@@ -201,13 +208,15 @@ def absorbed(state: MoverState, demand: MoverState, swept: Collection[int], now:
     state = replace(state, deals_from=_earlier(state.deals_from, demand.deals_from)).with_deals(demand.deals, now)
     if due:
         state = replace(state.with_deals(state.deals_later, now), deals_later=())
-    commands = tuple(dict.fromkeys((*state.commands, *demand.commands)))
+    rested = tuple(command for command, until in state.resting.items() if until <= now)
+    commands = tuple(dict.fromkeys((*state.commands, *demand.commands, *rested)))
     state = state.with_clients(demand.clients, now)
     return replace(
         state,
         locations=locations,
         contacts=tuple(dict.fromkeys((*state.contacts, *demand.contacts)))[-MOST_CONTACTS:],
         commands=commands[:MOST_COMMANDS],
+        resting={command: until for command, until in state.resting.items() if until > now},
         every_client=state.every_client or demand.every_client,
         every_command=state.every_command or demand.every_command or len(commands) > MOST_COMMANDS,
         later_at=0 if due else state.later_at,
@@ -232,6 +241,7 @@ def state_item(state: MoverState) -> dict[str, Any]:
         "contacts": list(state.contacts),
         "commands": list(state.commands),
         "every_command": state.every_command,
+        "resting": dict(state.resting),
         "clients": [list(key) for key in state.clients],
         "clients_from": state.clients_from,
         "every_client": state.every_client,
@@ -257,6 +267,7 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
         contacts=tuple(item["contacts"]),
         commands=tuple(item.get("commands", ())),
         every_command=item.get("every_command", False),
+        resting=item.get("resting", {}),
         clients=tuple((int(location), int(client)) for location, client in item.get("clients", ())),
         clients_from=item.get("clients_from", 0),
         every_client=item.get("every_client", False),

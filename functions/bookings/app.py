@@ -21,12 +21,10 @@ from bookdeal.bookings.card.screens import (
     CatalogueScreen,
     EditBody,
     EditScreen,
-    Ids,
     LocationsScreen,
     Request,
     ScheduleScreen,
     StatusBody,
-    ids,
 )
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.links import Links
@@ -34,7 +32,7 @@ from bookdeal.bookings.origins import Origins
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.command import CommandKind
-from bookdeal.runtime.api import Asked, Body, Id
+from bookdeal.runtime.api import Asked, Body, Id, Ids, ids
 from bookdeal.runtime.errors import NotFound
 
 api = widget_api("bookings")

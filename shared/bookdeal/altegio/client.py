@@ -283,6 +283,13 @@ class AltegioClient:
         ids = [totals.client for row in rows if (totals := found_client_of(row)) is not None]
         return ids, page * CLIENTS_A_PAGE < total
 
+    def count_clients(self, location: int) -> int:
+        """Return how many clients a location has. Raises Rejected when the user may not look at them."""
+        body = {"page": 1, "page_size": 1, "fields": ["id"], "operation": "AND", "filters": []}
+        _, meta = self._ask(f"{_COMPANY}/clients/search", location, body)
+        total = meta.get("total_count")
+        return total if isinstance(total, int) else 0
+
     def client(self, location: int, id: int) -> ClientTotals | None:
         """Return one client's totals from his card, with his last visit from his history; None when he is gone."""
         route = "/client/{location}/{client}"

@@ -6,6 +6,7 @@ links alike: so one item tells all about the common deal, and links of one deal 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Self
 
 from bookdeal.bookings.rules import Inputs
@@ -214,6 +215,12 @@ class Links:
         return self._table.deleting(
             self._installation, deal_sort_key(deal), when="#bookings = :before", values={"before": _names(held)}
         )
+
+    def count_visits(self, location: int, first: date, last: date) -> int:
+        """Return how many linked bookings of a location have their visit on these days, as far as is known here."""
+        since, until = first.isoformat(), last.isoformat()
+        links = self._table.query(self._installation, f"booking#{location}#")
+        return sum(since <= link["day"] <= until for link in links)
 
     def all(self, after: str = "") -> Iterator[Item]:
         """Yield all items as stored whose keys follow `after`, in the order of their keys."""

@@ -196,6 +196,10 @@ class ContactBook:
         """Return which contacts these clients are, without those that no link knows."""
         return {key: known.contact for key, known in self.known(set(clients)).items()}
 
+    def count_clients(self, location: int) -> int:
+        """Return how many clients of a location have their contact."""
+        return self._table.count(self._installation, f"client#{location}#")
+
     def led_to(self, phones: Iterable[str], emails: Iterable[str]) -> set[int]:
         """Return the contacts that these phones (E.164) and e-mails (as `email_of` returns them) once led to."""
         items = self._items(self._ways_of(phones, emails)).values()

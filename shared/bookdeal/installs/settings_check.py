@@ -106,7 +106,7 @@ def _status_sync(sync: StatusSync, facts: Facts) -> Iterator[Fault]:
     if sync.mode is SyncMode.SIMPLE and sync.mapping is None:
         yield Fault("mapping_missing", f"{at}.mapping")
     if sync.mapping is not None:
-        yield from _mapping(sync.mapping, facts, f"{at}.mapping")
+        yield from mapping_faults(sync.mapping, facts, f"{at}.mapping")
         known = {pipeline.id for pipeline in facts.pipelines}
         if sync.mode is SyncMode.SIMPLE and only in known - {sync.mapping.pipeline}:
             # Every new deal would land outside, and never be moved.
@@ -120,7 +120,7 @@ def _rules(sync: StatusSync, facts: Facts, at: str) -> Iterator[Fault]:
         yield from _rule(rule, sync, facts, f"{at}.rules.{number}")
     yield from _together(sync.rules, f"{at}.rules")
     if sync.otherwise is not None:
-        yield from _mapping(sync.otherwise, facts, f"{at}.otherwise")
+        yield from mapping_faults(sync.otherwise, facts, f"{at}.otherwise")
 
 
 def _reverse(sync: StatusSync, at: str) -> Iterator[Fault]:
@@ -148,7 +148,8 @@ def mappings(sync: StatusSync) -> Iterator[tuple[str, StageMapping]]:
             yield "otherwise", sync.otherwise
 
 
-def _mapping(mapping: StageMapping, facts: Facts, at: str) -> Iterator[Fault]:
+def mapping_faults(mapping: StageMapping, facts: Facts, at: str) -> Iterator[Fault]:
+    """Yield what is wrong with a mapping that stands at the path `at`."""
     pipeline = next((known for known in facts.pipelines if known.id == mapping.pipeline), None)
     if pipeline is None:
         yield Fault("unknown_pipeline", f"{at}.pipeline", {"pipeline": mapping.pipeline})
@@ -182,7 +183,7 @@ def _rule(rule: Rule, sync: StatusSync, facts: Facts, at: str) -> Iterator[Fault
     )
     if sync.only_pipeline is not None and asked.pipelines and sync.only_pipeline not in asked.pipelines:
         yield Fault("outside_only_pipeline", f"{at}.conditions.pipelines", {"pipeline": sync.only_pipeline})
-    yield from _mapping(rule.mapping, facts, f"{at}.mapping")
+    yield from mapping_faults(rule.mapping, facts, f"{at}.mapping")
 
 
 def _of_locations(

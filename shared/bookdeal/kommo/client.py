@@ -303,6 +303,11 @@ class KommoClient:
         """Return those of the contacts that exist, by id."""
         return self._by_ids("/contacts", "contacts", ids, [], self._contacts_of)
 
+    def has_contacts(self, count: int) -> bool:
+        """Tell whether the account holds at least so many contacts, as `has_deals` tells it of deals."""
+        rows, _ = self._page("/contacts", "contacts", _page_of(count, 1))
+        return bool(rows)
+
     def find_contacts(self, query: str) -> list[Contact]:
         """Return up to 250 contacts that Kommo's full-text search finds: more than fit, and it may lag behind."""
         rows, _ = self._page("/contacts", "contacts", [("query", query), *_page_of(1, PAGE)])

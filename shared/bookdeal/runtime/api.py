@@ -60,9 +60,16 @@ _LARGEST_ID = 2**53 - 1
 
 type Id = Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 """An id of a provider's. It fits every language that reads JSON."""
+type Ids = Annotated[str, Field(pattern=r"^(\d{1,15}(,\d{1,15}){0,99})?$")]
+"""Ids in a query, with commas between them."""
 type Text = Annotated[str, Field(max_length=1000)]
 type Answer = dict[str, Any]
 """What a function behind the REST API returns."""
+
+
+def ids(text: str) -> tuple[int, ...]:
+    """Return the ids of a query, each once."""
+    return tuple(dict.fromkeys(int(part) for part in text.split(",") if part))
 
 
 class Body(BaseModel):

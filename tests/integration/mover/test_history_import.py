@@ -1,8 +1,5 @@
 """Older bookings are imported: once, where the import says, with their dates, while live changes pass."""
 
-from collections import Counter
-from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,9 +9,8 @@ from bookdeal.bookings.imports import Import, Imports, ImportState, Wanted
 from sandbox.stack import demo
 
 from . import oracle
-from .bed import ARRIVED, CONFIRMED, TABLES, Bed, control, person
+from .bed import TABLES, Bed, control
 from .conftest import MakeBed
-from .oracle import field
 
 MOST_REQUESTS = 1 / 25
 """Requests to Kommo for each booking that gets a deal in an empty account."""
@@ -83,8 +79,13 @@ def test_a_thousand_bookings_into_an_empty_account(bed: Bed) -> None:
     with bed.counted() as counted:
         begin(bed)
         done = to_the_end(bed)
-    deals = assert_imported(bed)
+    assert_imported(bed)
     assert done.state is ImportState.DONE
-    assert (done.progress.total, done.progress.seen, done.progress.made, done.progress.skipped) == (1000, 1000, 1000, {})
+    assert (done.progress.total, done.progress.seen, done.progress.made, done.progress.skipped) == (
+        1000,
+        1000,
+        1000,
+        {},
+    )
     print(counted.kommo, counted.altegio)
     assert sum(counted.kommo.values()) <= 1000 * MOST_REQUESTS

@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from bookdeal.bookings.card.attempts import Attempt, Attempts, Part, PartState
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.deals.placing import found_link
+from bookdeal.bookings.imports import Imports, Wanted
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
@@ -53,6 +54,9 @@ def fill(widget: Widget) -> dict[str, Any]:
     attempts.begin(Attempt(REQUEST, HERE, DEAL, ADMIN, int(store.clock.now()), "digest", (part,)))
     hints = Hints(aws.sqs().list_queues()["QueueUrls"][0], aws.sqs())
     command = Commands(widget.table("decisions"), id).ask(CommandKind.SET_UP, {"word": SECRET_WORD}, ADMIN, hints)
+    wanted = Wanted((HERE,), date(2025, 1, 1), date(2025, 12, 31))
+    begun = Imports(widget.table("installations"), id).beginning(wanted, command.id, ADMIN, None)
+    assert not any(store.transact([[begun]]))
     widget.vault.store(id, f"altegio#{ADMIN}", Secret(access="altegio-token-of-ada"))
     widget.table("installations").put(
         {

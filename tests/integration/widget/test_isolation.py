@@ -51,6 +51,7 @@ BODIES: Mapping[str, Any] = {
     "EditBody": {"comment": "mine now"},
     "StatusBody": {"status": "arrived"},
     "Target": {"deal": DEAL},
+    "HistoryBody": {"first": "2036-01-01", "last": "2036-02-01", "locations": [HERE], "mapping": None},
 }
 """A body of each kind that the routes take, naming what is the owner's."""
 
@@ -64,6 +65,7 @@ QUERY = {
     "services": "1",
     "employees": "1",
     "length": "3600",
+    "pipeline": "100",
 }
 
 
@@ -89,7 +91,7 @@ class Route:
     def names_something(self) -> bool:
         """Whether it asks for one thing of the owner's: by its path, its query or its body."""
         names = {*re.findall(r"{(\w+)}", self.path), *self.query}
-        return bool(names & {*_NAMED, "locations"}) or self.body in {"BookBody", "ChosenLocations"}
+        return bool(names & {*_NAMED, "locations"}) or self.body in {"BookBody", "ChosenLocations", "HistoryBody"}
 
 
 def routes() -> list[Route]:

@@ -18,21 +18,12 @@ from bookdeal.model.booking import BookingStatus, Client, Employee, Location, Pr
 from bookdeal.model.journal import BookableEmployee, BookingCategory, BookingSheet, Line, OfferedService, Person
 from bookdeal.runtime.api import Body, Id, Text
 
-type Ids = Annotated[str, Field(pattern=r"^(\d{1,15}(,\d{1,15}){0,99})?$")]
-"""Ids in a query, with commas between them."""
-
-
 type Colour = Annotated[str, Field(pattern=r"^([0-9a-f]{6})?$")]
 type Name = Annotated[str, Field(min_length=1, max_length=200)]
 type Seconds = Annotated[int, Field(ge=300, le=86_400, multiple_of=60)]
 type Seats = Annotated[int, Field(ge=1, le=100)]
 type Request = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 """Made by the widget, a new one for each thing that a person asks."""
-
-
-def ids(text: str) -> tuple[int, ...]:
-    """Return the ids of a query, each once."""
-    return tuple(dict.fromkeys(int(part) for part in text.split(",") if part))
 
 
 class LocationsScreen(BaseModel):

@@ -34,12 +34,12 @@ class Phase(StrEnum):
     CHANGES = "changes"
     """What changed meanwhile is looked at once more: a booking may have moved to a day that was read already."""
     AGAIN = "again"
-    """Days with bookings of which it was not certain what became of their deals."""
+    """Bookings of which it was not certain what became of their deals."""
     END = "end"
 
 
-type Day = tuple[int, date]
-"""A location, and a day of its calendar."""
+type Uncertain = tuple[int, int, date]
+"""A booking of which it is not certain what became of its deal: location, id, visit day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Progress:
     deals that were there before. `began` is when bookings were first read, in unix seconds. `done` counts the locations
     that are done in this phase, `until` is the day down to which the present one is read next (None: from the last).
     `total` are the bookings to look at, `seen` those looked at: `made` got a deal, the others are `skipped`, counted by
-    the reason. `again` are days to look at again, not before `later_at` (unix seconds), after `looks` at them.
+    the reason. `again` are to be looked at again, not before `later_at` (unix seconds), after `looks` at them.
     """
 
     phase: Phase = Phase.PLACE
@@ -63,7 +63,7 @@ class Progress:
     seen: int = 0
     made: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
-    again: tuple[Day, ...] = ()
+    again: tuple[Uncertain, ...] = ()
     later_at: int = 0
     looks: int = 0
 
@@ -77,7 +77,7 @@ class Progress:
         return asdict(self) | {
             "phase": self.phase.value,
             "until": self.until.isoformat() if self.until else None,
-            "again": [[location, day.isoformat()] for location, day in self.again],
+            "again": [[location, booking, day.isoformat()] for location, booking, day in self.again],
         }
 
     @staticmethod
@@ -88,7 +88,7 @@ class Progress:
                 **stored,
                 "phase": Phase(stored["phase"]),
                 "until": date.fromisoformat(stored["until"]) if stored["until"] else None,
-                "again": tuple((int(location), date.fromisoformat(day)) for location, day in stored["again"]),
+                "again": tuple((at, booking, date.fromisoformat(day)) for at, booking, day in stored["again"]),
             }
         )
 
@@ -225,7 +225,7 @@ def _import_from(item: Item) -> Import:
     )
 
 
-def counted(skipped: Mapping[str, int], **more: int) -> dict[str, int]:
+def counted(skipped: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
     """Return how many were skipped for each reason, with these besides; what comes to nothing is left out."""
     names = {*skipped, *more}
     counts = {name: max(0, skipped.get(name, 0) + more.get(name, 0)) for name in names}

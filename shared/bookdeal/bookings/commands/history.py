@@ -14,9 +14,10 @@ from itertools import pairwise
 from bookdeal.altegio.client import PAGE, BookingPage, Row
 from bookdeal.bookings import rules
 from bookdeal.bookings.commands.rebuilding import link_found
+from bookdeal.bookings.deals.holding import read_bookings
 from bookdeal.bookings.deals.run import Change, LayoutChanged, Run
 from bookdeal.bookings.deals.writing import Writer
-from bookdeal.bookings.imports import Day, Import, ImportState, Phase, Progress, counted
+from bookdeal.bookings.imports import Import, ImportState, Phase, Progress, counted
 from bookdeal.bookings.intents import SECOND_LOOK
 from bookdeal.bookings.links import BookingLink
 from bookdeal.bookings.stamps import earliest_wall_clock
@@ -32,14 +33,20 @@ SLICE_SECONDS = 5.0
 """A slice begins no further step after so long, so that live hints pass between."""
 
 MOST_LOOKS = 5
-"""How often a day is read again on which it was not certain what became of a deal."""
+"""How often bookings are read again of which it is not certain what became of their deals."""
+
+MOST_UNCERTAIN = 1000
+"""With so many of them no further ones are taken in before these are certain."""
 
 OVERLAP = 120
 """Seconds before the beginning from which changes are looked at once more."""
 
 EVENT = "imported"
+MADE = "made"
 HAS_DEAL, DELETED, UNREADABLE, PARKED, UNCERTAIN = "has_deal", "deleted_by_hand", "unreadable", "parked", "uncertain"
-"""Why a booking was skipped, beside what keeps any booking from getting a deal (`rules.out_of_scope`)."""
+"""What became of a booking: its deal was made, or why it was skipped, beside the reasons of `rules.out_of_scope`."""
+
+NOT_TIMED = 0
 
 
 def import_history(command: Command, run: Run) -> Done | GoesOn:
@@ -120,6 +127,8 @@ class _Importing:
             return self._look_at_deals(progress)
         if not self.run.records.book.list_everybody(self.run.kommo, lambda: self._is_over):
             return None
+        if len(progress.again) >= MOST_UNCERTAIN:
+            return self._look_again(progress, mapping)
         match progress.phase:
             case Phase.BOOKINGS:
                 location = self._location(progress)
@@ -162,8 +171,8 @@ class _Importing:
         rows, until = whole_days(page, last)
         if rows is None:
             rows = [row for page in self.run.altegio.visit_bookings(location.id, last) for row in page.rows]
-        progress = self._take(progress, location, rows, page, mapping)
-        progress = replace(progress, seen=progress.seen + len(rows))
+        fates = self._fates(progress, location, rows, int(page.server_time), mapping)
+        progress = self._counted(replace(progress, seen=progress.seen + len(rows)), fates)
         if until is None or until < first:
             return replace(progress, done=progress.done + 1, until=None)
         return replace(progress, until=until)
@@ -177,91 +186,124 @@ class _Importing:
             until_day=self.known.wanted.last,
             page=progress.page,
         )
-        progress = self._take(progress, location, page.rows, page, mapping, is_first=False)
+        uncertain = {booking for at, booking, _ in progress.again if at == location.id}
+        rows = [row for row in page.rows if row.id not in uncertain]
+        links = self.run.records.links.of_bookings((location.id, row.id) for row in rows)
+        unlinked = [row for row in rows if isinstance(row, Booking) and (location.id, row.id) not in links]
+        fates = self._fates(progress, location, unlinked, int(page.server_time), mapping)
+        # Those that get no deal were counted when they were seen first.
+        news = [fate for fate in fates if fate.outcome in (MADE, UNCERTAIN, PARKED)]
+        progress = self._counted(progress, news)
         if not page.rows or (progress.page - 1) * PAGE + len(page.rows) >= page.total:
             return replace(progress, done=progress.done + 1, page=1)
         return replace(progress, page=progress.page + 1)
 
     def _look_again(self, progress: Progress, mapping: StageMapping) -> Progress:
-        """Look at the days again on which something was uncertain, once there can be certainty."""
+        """Look again at the bookings of one location that were uncertain, once there can be certainty."""
         wait = progress.later_at - self.run.clock.now()
         if wait > 0:
             raise Transient("uncertain", wait=wait)
-        days, progress = progress.again, replace(progress, again=(), later_at=0)
-        locations = {location.id: location for location in self.run.installation.locations}
-        for number, (location, day) in enumerate(days):
-            if self._is_over:
-                return replace(progress, again=(*days[number:], *progress.again))
-            if location in locations:
-                for page in self.run.altegio.visit_bookings(location, day):
-                    progress = self._take(progress, locations[location], page.rows, page, mapping, is_first=False)
-        progress = replace(progress, looks=progress.looks + 1)
-        is_done = not progress.again or progress.looks >= MOST_LOOKS
-        return replace(progress, phase=Phase.END) if is_done else progress
+        here = progress.again[0][0]
+        days = {booking: day.isoformat() for at, booking, day in progress.again if at == here}
+        others = tuple(one for one in progress.again if one[0] != here)
+        location = self.run.installation.location(here)
+        fates: list[_Fate] = []
+        if location is not None and progress.looks < MOST_LOOKS:
+            rows = [row for row in read_bookings(self.run.altegio, here, days, worth_a_day=1) if row.id in days]
+            fates = self._fates(progress, location, rows, NOT_TIMED, mapping)
+        settled = [fate for fate in fates if fate.outcome != UNCERTAIN]
+        open_ = tuple(
+            (here, fate.booking, fate.day) for fate in fates if fate.outcome == UNCERTAIN and fate.day is not None
+        )
+        progress = self._counted(progress, settled)
+        progress = replace(
+            progress,
+            skipped=counted(progress.skipped, {UNCERTAIN: -len(settled)}),
+            again=(*others, *open_),
+            looks=progress.looks + 1 if open_ else 0,
+            later_at=self._later if open_ else 0,
+        )
+        is_last = progress.phase is Phase.AGAIN and not progress.again
+        return replace(progress, phase=Phase.END) if is_last else progress
 
     # -- deals -----------------------------------------------------------------------------------------------------
 
-    def _take(
-        self,
-        progress: Progress,
-        location: Location,
-        rows: Iterable[Row],
-        page: BookingPage,
-        mapping: StageMapping,
-        *,
-        is_first: bool = True,
-    ) -> Progress:
-        """Make the deals of these bookings, as far as they have none, and count them.
+    @property
+    def _later(self) -> int:
+        return int(self.run.clock.now()) + SECOND_LOOK + 1
 
-        `is_first`: they are seen for the first time. Else only what changes is counted.
-        """
+    def _counted(self, progress: Progress, fates: Sequence["_Fate"]) -> Progress:
+        """Return how far the import has come once these bookings are counted."""
+        outcomes = Counter(fate.outcome for fate in fates)
+        made = outcomes.pop(MADE, 0)
+        uncertain = tuple(
+            (fate.location, fate.booking, fate.day)
+            for fate in fates
+            if fate.outcome == UNCERTAIN and fate.day is not None
+        )
+        return replace(
+            progress,
+            made=progress.made + made,
+            skipped=counted(progress.skipped, outcomes),
+            again=(*progress.again, *uncertain),
+            later_at=self._later if uncertain else progress.later_at,
+        )
+
+    def _fates(
+        self, progress: Progress, location: Location, rows: Iterable[Row], read_at: int, mapping: StageMapping
+    ) -> list["_Fate"]:
+        """Make the deals of these bookings, as far as they have none; return what became of each."""
         run = importing(self.run, mapping)
-        skipped: Counter[str] = Counter()
-        made = 0
-        bookings = {row.id: row for row in rows if isinstance(row, Booking)}
-        unreadable = [row for row in rows if not isinstance(row, Booking)]
+        fates = []
+        bookings: dict[int, Booking] = {}
+        for row in rows:
+            if isinstance(row, Booking):
+                bookings[row.id] = row
+            else:
+                fates.append(_Fate(location.id, row.id, None, UNREADABLE))
+                run.records.parked.park((location.id, row.id), UNREADABLE, row.reason, run.clock.now(), part=row.reason)
         links = run.records.links.of_bookings((location.id, id) for id in bookings)
         changes = []
         for booking in bookings.values():
             link = links.get((location.id, booking.id))
-            reason = _settled(link) if link else rules.out_of_scope(booking, run.installation.settings)
-            if link is not None and reason == HAS_DEAL and self._is_own(link, progress, mapping):
-                made += 1  # before a kill
-            elif reason is not None:
-                skipped[reason] += 1
+            outcome = (
+                _linked(link, progress, mapping) if link else rules.out_of_scope(booking, run.installation.settings)
+            )
+            if outcome is None:
+                changes.append(Change(booking, link, EVENT, read_at))
             else:
-                changes.append(Change(booking, link, EVENT, int(page.server_time)))
-        for row in unreadable:
-            skipped[UNREADABLE] += 1
-            run.records.parked.park((location.id, row.id), UNREADABLE, row.reason, run.clock.now(), part=row.reason)
-        if not is_first:
-            made, skipped = 0, Counter()
+                fates.append(_Fate(location.id, booking.id, booking.starts_at.date(), outcome))
         if changes:
             Writer(run).write(changes)
-        now = run.records.links.of_bookings(change.key for change in changes)
-        days: dict[Day, None] = dict.fromkeys(progress.again)
+        links = run.records.links.of_bookings(change.key for change in changes)
         for change in changes:
-            link = now.get(change.key)
-            if link is not None and _settled(link) is not None:
-                made += 1
-                skipped[UNCERTAIN] -= not is_first
-            elif change.key in run.owed:
-                skipped[UNCERTAIN] += is_first
-                days[location.id, change.booking.starts_at.date()] = None
-            else:
-                skipped[PARKED] += 1
-                skipped[UNCERTAIN] -= not is_first
-        later_at = int(run.clock.now()) + SECOND_LOOK + 1 if len(days) > len(progress.again) else progress.later_at
-        return replace(
-            progress,
-            made=progress.made + made,
-            skipped=counted(progress.skipped, **skipped),
-            again=tuple(days),
-            later_at=later_at,
-        )
+            link = links.get(change.key)
+            outcome = UNCERTAIN if change.key in run.owed else PARKED
+            outcome = (_linked(link, progress, mapping) if link else None) or outcome
+            day = change.booking.starts_at.date()
+            fates.append(_Fate(location.id, change.booking.id, day, MADE if outcome == HAS_DEAL else outcome))
+        return fates
 
-    def _is_own(self, link: BookingLink, progress: Progress, mapping: StageMapping) -> bool:
-        return link.deal > progress.newest and link.home == mapping.pipeline
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What became of a booking. `day` is that of its visit, None of one that could not be read."""
+
+    location: int
+    booking: int
+    day: date | None
+    outcome: str
+
+
+def _linked(link: BookingLink, progress: Progress, mapping: StageMapping) -> str | None:
+    """Return what became of a linked booking; None where its deal was found again and has to be applied yet."""
+    if link.gone:
+        return DELETED
+    if link.inputs is None and not link.is_rebuilt:
+        return None
+    # A deal that is younger than the import and at home in its pipeline was made by it: before a kill, perhaps.
+    is_own = link.deal > progress.newest and link.home == mapping.pipeline
+    return MADE if is_own else HAS_DEAL
 
 
 def importing(run: Run, mapping: StageMapping) -> Run:
@@ -305,10 +347,3 @@ def _days(rows: Sequence[Row], last: date) -> Iterator[date]:
     for row in rows:
         day = row.starts_at.date() if isinstance(row, Booking) else day
         yield day
-
-
-def _settled(link: BookingLink) -> str | None:
-    """Return why a linked booking is not imported; None where its deal was found again and has to be applied yet."""
-    if link.gone:
-        return DELETED
-    return None if link.inputs is None and not link.is_rebuilt else HAS_DEAL

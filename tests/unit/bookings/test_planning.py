@@ -227,3 +227,28 @@ def test_all_fields_can_be_shown() -> None:
     everything = replace(around(), field_ids=ALL_FIELD_IDS)
     made, _ = plan_new(booking(online=True, visitor="Leo"), "mark", 5, everything)
     assert set(made.fields) == set(ALL_FIELD_IDS.values())
+
+
+MADE = int(datetime.fromisoformat("2026-04-30T09:00:00+02:00").timestamp())
+BEGINS = int(datetime.fromisoformat("2026-05-04T18:30:00+02:00").timestamp())
+
+
+@pytest.mark.parametrize(
+    ("status", "made", "expected"),
+    [
+        (BookingStatus.WAITING, "2026-04-30T09:00:00+0200", (MADE, None)),
+        (BookingStatus.ARRIVED, "2026-04-30T09:00:00+0200", (MADE, BEGINS)),
+        (BookingStatus.ARRIVED, "2026-05-05T09:00:00+0200", (MADE + 5 * 86400, MADE + 5 * 86400)),
+        (BookingStatus.ARRIVED, "", (BEGINS, BEGINS)),
+        (BookingStatus.WAITING, "yesterday", (BEGINS, None)),
+    ],
+)
+def test_an_imported_deal_bears_its_bookings_dates(
+    status: BookingStatus, made: str, expected: tuple[int, int | None]
+) -> None:
+    """Made when it was booked, else when the visit begins; over with the visit, where it is closed."""
+    record = booking(status=status, made=made)
+    deal, _ = plan_new(record, "900100:640001", 5, replace(around(), keeps_dates=True))
+    assert (deal.made_at, deal.closed_at) == expected
+    live, _ = plan_new(record, "900100:640001", 5, around())
+    assert (live.made_at, live.closed_at) == (None, None)

@@ -1,5 +1,6 @@
 """Where a deal should stand."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -88,3 +89,49 @@ def test_rules_are_total(status: BookingStatus, stages: dict[BookingStatus, int 
     found = rules.verdict(rules.inputs_of(booking(status=status)), sync, PIPELINES)
     assert found.place == (at(2) if stages.get(status) else None)
     assert found.rule
+
+
+# -- the pipelines of imports --------------------------------------------------------------------------------------
+
+IMPORT = Mapping(SALES.id, None, {BookingStatus.CONFIRMED: 11, BookingStatus.ARRIVED: None, BookingStatus.NO_SHOW: 999})
+RULED = StatusSync(SyncMode.CONDITIONAL, otherwise=MAPPING)
+
+
+@pytest.mark.parametrize("sync", [SIMPLE, RULED, replace(SIMPLE, only_pipeline=SALON.id)])
+@pytest.mark.parametrize(
+    ("status", "place", "rule"),
+    [
+        (BookingStatus.CONFIRMED, Place(SALES.id, 11), "import.confirmed"),
+        (BookingStatus.ARRIVED, None, "import.arrived.unmapped"),
+        (BookingStatus.WAITING, None, "import.waiting.unmapped"),
+        (BookingStatus.NO_SHOW, None, "import.no_show.unmapped"),
+    ],
+)
+def test_deals_at_home_in_an_imports_pipeline_keep_to_its_mapping(
+    sync: StatusSync, status: BookingStatus, place: Place | None, rule: str
+) -> None:
+    """A stage that the account no longer has is none: it stops nothing."""
+    imported = replace(sync, imports=(Mapping(5), IMPORT))
+    found = rules.verdict(rules.inputs_of(booking(status=status)), imported, PIPELINES, SALES.id)
+    assert (found.place, found.rule, found.why.code) == (place, rule, "import")
+
+
+@pytest.mark.parametrize("home", [SALON.id, None])
+@pytest.mark.parametrize("sync", [SIMPLE, RULED, StatusSync(SyncMode.OFF, MAPPING)])
+def test_all_others_go_by_the_settings(sync: StatusSync, home: int | None) -> None:
+    inputs = rules.inputs_of(booking(status=BookingStatus.CONFIRMED))
+    imported = replace(sync, imports=(IMPORT,))
+    assert rules.verdict(inputs, imported, PIPELINES, home) == rules.verdict(inputs, sync, PIPELINES, home)
+    assert rules.first_place(inputs, imported, PIPELINES) == rules.first_place(inputs, sync, PIPELINES)
+
+
+def test_where_statuses_are_not_synchronised_imported_deals_are_not_moved_either() -> None:
+    sync = StatusSync(SyncMode.OFF, imports=(IMPORT,))
+    found = rules.verdict(rules.inputs_of(booking(status=BookingStatus.CONFIRMED)), sync, PIPELINES, SALES.id)
+    assert (found.place, found.rule) == (None, "off")
+
+
+def test_a_pipeline_that_is_gone_moves_nothing() -> None:
+    sync = replace(SIMPLE, imports=(IMPORT,))
+    found = rules.verdict(rules.inputs_of(booking(status=BookingStatus.CONFIRMED)), sync, (SALON,), SALES.id)
+    assert found.place is None

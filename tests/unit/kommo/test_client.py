@@ -1,12 +1,13 @@
 """Kommo's client against the answers that the contract names, one row for each oddity."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 
-from bookdeal.kommo.client import BLOCKED_WAIT, KommoClient, Ring, rates
+from bookdeal.kommo.client import BLOCKED_WAIT, KommoClient, Ring, field_rate, rates
 from bookdeal.model.deal import (
     Contact,
     ContactChange,
@@ -167,11 +168,14 @@ def test_an_answer_that_cannot_be_read_says_nothing_of_the_deals(wire: Wire, ans
 
 
 def test_newest_deals_end_with_the_page_that_reaches_back(wire: Wire) -> None:
-    wire.answers.get(f"{API}/leads", json=page("leads", lead(3, created_at=30), lead(2, created_at=20), more=True))
-    wire.answers.get(f"{API}/leads", json=page("leads", lead(4, created_at=25), lead(1, created_at=10), more=True))
-    assert [[deal.id for deal in deals] for deals in wire.client.newest_deals(20)] == [[3, 2], [4]]
+    """One that is dated back is among them by its change; its date of making says nothing."""
+    wire.answers.get(
+        f"{API}/leads", json=page("leads", lead(9, updated_at=30, created_at=1), lead(8, updated_at=20), more=True)
+    )
+    wire.answers.get(f"{API}/leads", json=page("leads", lead(7, updated_at=25), lead(6, updated_at=10), more=True))
+    assert [[deal.id for deal in deals] for deals in wire.client.newest_deals(20)] == [[9, 8], [7]]
     assert [wire.query(index)["page"] for index in (0, 1)] == ["1", "2"]
-    assert wire.query(0)["order[created_at]"] == "desc"
+    assert wire.query(0)["order[id]"] == "desc"
     assert wire.query(0)["limit"] == "250"
 
 
@@ -836,3 +840,36 @@ def test_the_account(wire: Wire, answer: dict[str, Any], user: dict[str, Any] | 
     account = wire.client.account()
     assert (account.id, account.country, account.currency) == (777001, "ES", "EUR")
     assert (account.language, account.timezone) == (language, zone)
+
+
+def test_a_deal_of_old_says_when_it_was_made_and_over(wire: Wire) -> None:
+    wire.answers.post(f"{API}/leads", json=page("leads", {"id": 501, "request_id": "m"}))
+    wire.client.create_deals([NewDeal("m", "Botox", 1, PLACE, made_at=1700000000, closed_at=1700090000)])
+    (sent,) = wire.body()
+    dates = {name: sent.get(name) for name in ("created_at", "updated_at", "closed_at")}
+    assert dates == {"created_at": 1700000000, "updated_at": int(wire.clock.now()), "closed_at": 1700090000}
+
+
+def test_bulk_work_takes_from_the_budget_of_fields_for_each_that_it_writes(wire: Wire) -> None:
+    fields = field_rate("acme", 20_000)
+    bulk = replace(wire.client, lane=Lane.BULK, field_rate=fields)
+    wire.answers.post(
+        f"{API}/leads", json=page("leads", {"id": 501, "request_id": "a"}, {"id": 502, "request_id": "b"})
+    )
+    wire.answers.patch(f"{API}/contacts", json=page("contacts", {"id": 301}))
+    wire.answers.get(f"{API}/leads", status=204)
+    new = [NewDeal("a", "A", 1, PLACE, {1: "x", 2: "y"}), NewDeal("b", "B", 1, PLACE, {1: "x"})]
+    bulk.create_deals(new)
+    bulk.update_contacts([ContactChange(301, {11: "5"}, phones={"+34600000101": ""})])
+    bulk.deals([501])
+    replace(bulk, lane=Lane.LIVE).create_deals(new)
+    spent = [[rate.cost for rate in rates if rate.key == fields.key] for rates, _ in wire.limiter.asked]
+    assert spent == [[3], [2], [], []]
+    assert wire.limiter.asked[0][0][-1].key == fields.key, "one that waits for its turn has spent no fields"
+
+
+@pytest.mark.parametrize("an_hour", [20_000, 1_000, 10])
+def test_no_hour_holds_more_fields_than_allowed(an_hour: int) -> None:
+    rate = field_rate("acme", an_hour)
+    assert rate.burst + 3_600_000 / rate.interval_ms <= an_hour
+    assert rate.burst + 3_600_000 / rate.interval_ms > 0.95 * an_hour or an_hour < 100

@@ -853,11 +853,11 @@ def test_a_deal_of_old_says_when_it_was_made_and_over(wire: Wire) -> None:
 def test_bulk_work_takes_from_the_budget_of_fields_for_each_that_it_writes(wire: Wire) -> None:
     fields = field_rate("acme", 20_000)
     bulk = replace(wire.client, lane=Lane.BULK, field_rate=fields)
-    wire.answers.post(
-        f"{API}/leads", json=page("leads", {"id": 501, "request_id": "a"}, {"id": 502, "request_id": "b"})
-    )
+    made = page("leads", {"id": 501, "request_id": "a"}, {"id": 502, "request_id": "b"})
+    wire.answers.post(f"{API}/leads", json=made)
     wire.answers.patch(f"{API}/contacts", json=page("contacts", {"id": 301}))
     wire.answers.get(f"{API}/leads", status=204)
+    wire.answers.post(f"{API}/leads", json=made)
     new = [NewDeal("a", "A", 1, PLACE, {1: "x", 2: "y"}), NewDeal("b", "B", 1, PLACE, {1: "x"})]
     bulk.create_deals(new)
     bulk.update_contacts([ContactChange(301, {11: "5"}, phones={"+34600000101": ""})])

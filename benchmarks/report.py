@@ -1,10 +1,11 @@
 """The report: what was promised beside what was measured, as a page that says how to read it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import floor
 from .burst import Burst
+from .history import FIELDS_AN_HOUR, History
 from .latency import PER_SECOND, Latency
 from .naive import REQUESTS_PER_CHANGE, Naive
 from .salon import PAGE
@@ -37,6 +38,8 @@ class Results:
     naive: Naive
     simulators: Simulators
     starting: Starting
+    history: History
+    history_known: History
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def targets(results: Results) -> list[Target]:
         Target("own CPU per change, ms", 2.0, burst.mover.cpu_ms / burst.size),
         Target("drained after the last webhook, times the floor", 2.0, burst.drain / _floor(burst)),
         Target("median from webhook to deal, s", 1.5, results.latency.median),
+        Target("requests to Kommo per imported booking, empty account", 0.04, results.history.kommo_per_booking),
         *(
             Target(f"starting `{name}`, times {BOTO3_SQS}", 1.4, results.starting.ratios[name])
             for name in ("altegio_webhook", "kommo_webhook")
@@ -130,6 +134,14 @@ def render(results: Results) -> str:
         "has answered the write: rather too long than too short, on one clock. A deal that was right before its own "
         "webhook was accepted counts as 0. Webhooks go out without the provider's usual delay here, because with it "
         "one webhook would bring along the changes of the five seconds after its own.",
+        f"## {results.history.bookings:,} older bookings imported",
+        _history(results),
+        "A live booking changes every second meanwhile, and all hooks ring, those that echo the deals made among them; "
+        "how long its deal takes to follow is counted as above. The second import finds contacts that people have made "
+        "before, and its mover is killed once on the way. Afterwards an administrator looks: each booking has one "
+        f"deal, each client one contact. The hourly cap of field changes ({FIELDS_AN_HOUR:,} in an account, for all "
+        "bulk work) is lifted here; under it the import takes the hours that the estimate names.",
+        _history_requests(results),
         "## Starting a function",
         _starting(results.starting),
         f"Medians over {results.starting.samples} rounds; each round starts every one of them in a fresh process that "
@@ -271,6 +283,40 @@ def _latency(latency: Latency) -> str:
             ("requests to Altegio per change", f"{latency.requests.altegio.total() / latency.changes:.2f}"),
         ],
     )
+
+
+def _history(results: Results) -> str:
+    head = ("", "empty account", f"{results.history_known.known:,} contacts known")
+    both = (results.history, results.history_known)
+
+    def row(name: str, text: Callable[[History], str]) -> tuple[str, ...]:
+        return name, *(text(one) for one in both)
+
+    return _table(
+        head,
+        [
+            row("bookings of clients", lambda one: f"{one.bookings:,} of {one.clients:,}"),
+            row("deals made", lambda one: f"{one.deals:,}"),
+            row("contacts made", lambda one: f"{one.contacts:,}"),
+            row("movers killed", lambda one: str(one.killed)),
+            row("seconds without the cap", lambda one: f"{one.seconds:,.1f}"),
+            row("hours under it, as estimated", lambda one: f"{one.hours:.1f}"),
+            row("requests to Kommo per booking", lambda one: f"{one.kommo_per_booking:.4f}"),
+            row("bookings per request to Kommo", lambda one: f"{1 / one.kommo_per_booking:.1f}"),
+            row("live changes meanwhile", lambda one: str(len(one.latencies))),
+            row("from webhook to deal, median, s", lambda one: f"{one.median:.2f}"),
+            row("the longest, s", lambda one: f"{max(one.latencies):.2f}"),
+        ],
+    )
+
+
+def _history_requests(results: Results) -> str:
+    empty, known = (one.requests for one in (results.history, results.history_known))
+    rows = []
+    for provider, counts, others in (("Kommo", empty.kommo, known.kommo), ("Altegio", empty.altegio, known.altegio)):
+        routes = sorted({*counts, *others}, key=lambda route: -counts[route])
+        rows += [(provider, f"`{route}`", f"{counts[route]:,}", f"{others[route]:,}") for route in routes]
+    return _table(("provider", "route", "empty account", "contacts known"), rows)
 
 
 def _starting(starting: Starting) -> str:

@@ -126,6 +126,11 @@ class Salon:
         phones = {contact["id"]: _values(contact).get("PHONE", "") for contact in self.look("contacts")}
         return [phones[id] for id in contacts]
 
+    def phones(self) -> Iterator[str]:
+        """Yield the digits of every contact's phone."""
+        for contact in self.look("contacts"):
+            yield "".join(filter(str.isdigit, _values(contact).get("PHONE", "")))
+
     def stages(self) -> dict[int, str]:
         """Return the names of the salon's stages by id."""
         pipeline = next(one for one in self.look("leads/pipelines") if one["name"] == demo.PIPELINE)
@@ -142,6 +147,16 @@ class Salon:
             if "next" not in answer["_links"]:
                 return
             page += 1
+
+    def write(self, path: str, body: list[Json]) -> None:
+        """Make entities in Kommo, as its administrator."""
+        answer = self._session.post(
+            f"{self._kommo.base_url}/api/v4/{path}",
+            json=body,
+            headers={"Authorization": f"Bearer {self._kommo.access_token}"},
+            timeout=60,
+        )
+        answer.raise_for_status()
 
     def page(self, path: str, number: int, **params: Any) -> Json | None:
         """Return one page of a list in Kommo, None when it is empty."""

@@ -8,10 +8,11 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from . import demo, deployment, emulator
@@ -150,6 +151,7 @@ def running(
     scheduled_sweep: bool = False,
     check_permissions: bool = True,
     statistics: bool = True,
+    parameters: Mapping[str, str] = MappingProxyType({}),
     progress: Progress = contextlib.nullcontext,
 ) -> Iterator[Stack]:
     """Start a stack, give it, and stop it again whatever happens.
@@ -158,6 +160,7 @@ def running(
     write the stack's JSON, `stack.json` in the folder when not given. recorded: folder of recorded Altegio data to load
     instead of the demo. scheduled_sweep: let the sweep run every minute by itself.
     statistics: let contacts show their clients' totals, which costs requests of its own.
+    parameters: values of the template's parameters that differ from those of the local stack.
     check_permissions: run the functions with their roles' permissions only (the emulated tables are a third slower).
 
     Raises NotStarted, with a text for the user, when a part does not come up, AlreadyRunning when a stack runs in
@@ -198,6 +201,7 @@ def running(
                     "KommoConsentUrl": f"{kommo_url}/oauth",
                     "AltegioApplication": str(demo.APPLICATION),
                     "SweepState": "ENABLED" if scheduled_sweep else "DISABLED",
+                    **parameters,
                 },
             )
         deployed.warm_up()

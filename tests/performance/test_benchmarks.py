@@ -10,6 +10,7 @@ from benchmarks import ordinary_day, report
 from benchmarks.burst import Burst
 from benchmarks.cost import Chain, bill, locations_per_address, render
 from benchmarks.floor import altegio_seconds, floor_seconds, kommo_seconds
+from benchmarks.history import History
 from benchmarks.latency import Latency
 from benchmarks.naive import Naive
 from benchmarks.ordinary_day import OrdinaryDay, Used, used
@@ -60,6 +61,12 @@ def burst(size: int, **kommo: int) -> Burst:
     )
 
 
+def history(known: int, **kommo: int) -> History:
+    counts = Counter({name.replace("_", " /"): n for name, n in kommo.items()})
+    requests = Requests(counts, Counter({"GET /records/{company}": 60}), 0.0)
+    return History(10_000, 6_000, known, 80.0, requests, 10_000, 6_000 - known, 1, (0.5, 0.9, 4.0), 4.9)
+
+
 def results() -> report.Results:
     return report.Results(
         machine=report.Machine(2, "x86_64", "3.13.0", 0.4),
@@ -76,6 +83,8 @@ def results() -> report.Results:
             {BOTO3: 0.1, BOTO3_SQS: 0.2, **dict.fromkeys(FUNCTIONS, 0.25)},
             {BOTO3: 0.5, BOTO3_SQS: 1.0, **dict.fromkeys(FUNCTIONS, 1.25)},
         ),
+        history=history(0, POST_leads=50, POST_contacts=50, GET_leads=60, PATCH_leads=50),
+        history_known=history(4_000, POST_leads=50, GET_contacts=90),
     )
 
 
@@ -124,6 +133,8 @@ def test_the_page_has_every_promise_and_says_that_it_is_kept() -> None:
     assert "| from the last webhook accepted until nothing is left | 4.0 | 0.20 |" in page
     assert "| the naive way, extrapolated | 5,350.0 | 267.50 |" in page
     assert "| Kommo | **all** | 112 | 0.0112 |" in page
+    assert "| requests to Kommo per booking | 0.0110 | 0.0140 |" in page
+    assert "| from webhook to deal, median, s | 0.90 | 0.90 |" in page
     assert "| `altegio_webhook` | 250 | 2.50 | 1.25 |" in page
 
 
@@ -135,6 +146,7 @@ def test_the_page_has_every_promise_and_says_that_it_is_kept() -> None:
         ({"again": replace(burst(10_000), mover=spent())}, "items written per unchanged booking"),
         ({"back": burst(400, GET_leads=1)}, "requests to Kommo for unchanged bookings"),
         ({"burst": replace(burst(10_000, GET_leads=67), drain=24.1)}, "drained after the last webhook"),
+        ({"history": history(0, POST_leads=401)}, "requests to Kommo per imported booking"),
         ({"latency": replace(results().latency, median=1.6)}, "median from webhook to deal"),
     ],
 )

@@ -14,6 +14,7 @@ from bookdeal.installs.calls import Call, widget_api
 from bookdeal.installs.choices import ChoiceStore
 from bookdeal.installs.installation import SETTING_UP
 from bookdeal.installs.settings_check import Facts, mapping_faults
+from bookdeal.kommo.client import field_rate
 from bookdeal.model.settings import Mapping
 from bookdeal.runtime.api import Id, Ids, ids
 from bookdeal.runtime.errors import Conflict, Faulty, NotFound
@@ -51,7 +52,7 @@ def estimate_history(first: date, last: date, locations: Ids = "", pipeline: Id 
         call.kommo,
         call.altegio,
         len(account.users),
-        call.connections.environment.kommo_field_changes_per_hour,
+        field_rate(id, call.connections.environment.kommo_field_changes_per_hour),
     )
     return EstimateScreen.of(estimating.estimate(wanted))
 

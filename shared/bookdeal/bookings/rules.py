@@ -146,6 +146,14 @@ def asks_for_categories(sync: StatusSync) -> bool:
     return sync.mode is SyncMode.CONDITIONAL and any(rule.conditions.service_categories for rule in sync.rules)
 
 
+def named_pipelines(sync: StatusSync) -> set[int]:
+    """Return the pipelines into which the mappings of the mode in use put deals."""
+    used = [sync.mapping]
+    if sync.mode is SyncMode.CONDITIONAL:
+        used = [*(rule.mapping for rule in sync.rules), sync.otherwise]
+    return {mapping.pipeline for mapping in used if mapping is not None}
+
+
 def landing_place(sync: StatusSync, pipelines: Sequence[Pipeline], mapping: Mapping | None = None) -> Place:
     """Return where a new deal lands when no status puts it elsewhere: where the mapping says that applies to it.
 
@@ -278,11 +286,11 @@ def _speaking(inputs: Inputs, sync: StatusSync, home: int | None) -> _Speaking:
 
 
 def _imported(sync: StatusSync, pipelines: Sequence[Pipeline], home: int | None) -> Mapping | None:
-    """Return the mapping of the import whose pipeline is a deal's home, unless the account lacks a stage of it now.
+    """Return the mapping of the import whose pipeline is a deal's home; None where the settings apply.
 
-    Nobody chose it for the present: where it no longer fits, deals are left where they stand.
+    They do in a pipeline that they name themselves. A stage of the import that the account no longer has is none.
     """
-    if sync.mode is SyncMode.OFF:
+    if sync.mode is SyncMode.OFF or home in named_pipelines(sync):
         return None
     mapping = next((mapping for mapping in sync.imports if mapping.pipeline == home), None)
     if mapping is None:

@@ -55,7 +55,8 @@ class StatusSync:
     `otherwise` (None: nothing moves) are those of the conditional mode. `only_pipeline` limits all moves to deals that
     stand in that pipeline. `reverse`: a stage to which a person moves a deal sets its booking's status, by the mapping
     that applies to the booking. `imports` are mappings of pipelines that older bookings were imported into: unless the
-    mode is off, deals whose home is one of these pipelines move by its mapping alone.
+    mode is off, deals whose home is one of these pipelines move by its mapping alone, if nothing
+    else here names it.
     """
 
     mode: SyncMode = SyncMode.OFF

@@ -50,6 +50,10 @@ class Rate:
         """Return the rate of that many units in that many seconds, rounded to the careful side."""
         return Rate(key, ceil(seconds * 1000 / units), burst, cost)
 
+    def seconds(self, units: int) -> float:
+        """Return the seconds in which so many units are granted, when nothing else is asked for."""
+        return max(0, units - self.burst) * self.interval_ms / 1000
+
 
 class Step(Enum):
     """What to do about a request."""

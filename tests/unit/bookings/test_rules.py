@@ -12,7 +12,7 @@ from bookdeal.model.booking import BookingStatus
 from bookdeal.model.deal import Place
 from bookdeal.model.settings import Mapping, Settings, StatusSync, SyncMode
 
-from .examples import BOOKED, BOOKING, MAPPING, NEW, PIPELINES, SALES, SALON, SIMPLE, at, booking
+from .examples import BOOKED, BOOKING, CALL_BACK, MAPPING, NEW, PIPELINES, SALES, SALON, SIMPLE, at, booking
 
 
 @pytest.mark.parametrize("status", list(BookingStatus))
@@ -129,6 +129,13 @@ def test_where_statuses_are_not_synchronised_imported_deals_are_not_moved_either
     sync = StatusSync(SyncMode.OFF, imports=(IMPORT,))
     found = rules.verdict(rules.inputs_of(booking(status=BookingStatus.CONFIRMED)), sync, PIPELINES, SALES.id)
     assert (found.place, found.rule) == (None, "off")
+
+
+def test_in_a_pipeline_that_the_settings_name_they_apply() -> None:
+    inputs = rules.inputs_of(booking(status=BookingStatus.CONFIRMED))
+    shared = (Mapping(SALON.id, NEW, {BookingStatus.CONFIRMED: CALL_BACK}),)
+    for sync in (SIMPLE, RULED):
+        assert rules.verdict(inputs, replace(sync, imports=shared), PIPELINES, SALON.id).place == at(BOOKED)
 
 
 def test_a_pipeline_that_is_gone_moves_nothing() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from bookdeal.bookings import rules
 from bookdeal.bookings.imports import Wanted
 from bookdeal.bookings.links import Links
 from bookdeal.clients.contacts import ContactBook
@@ -12,15 +13,16 @@ from bookdeal.installs.installation import Installation
 from bookdeal.kommo.plans import CONTACTS_A_SEAT, DEALS_A_SEAT, holding
 from bookdeal.model.field_codes import field_plan
 from bookdeal.model.settings import Mapping as StageMapping
-from bookdeal.model.settings import SyncMode
 from bookdeal.runtime.errors import Invalid, Rejected
+from bookdeal.runtime.limiter import Rate
 
 CONTACT_FIELDS = 3
 """Fields of a new contact: phone, e-mail, client id."""
 
 AUTOMATIONS, SHARED_PIPELINE, PLAN_FULL = "automations", "shared_pipeline", "plan_full"
-"""Warnings: what Kommo's own automations do at these stages they do for each imported deal too; deals of live bookings
-stand in the same pipeline; none of Kommo's plans holds so many deals or contacts."""
+"""Warnings: what Kommo's own automations do at these stages they do for each imported deal too; live bookings' deals go
+to the same pipeline, and their rules move the imported ones from then on; no plan of Kommo holds that many.
+"""
 
 
 class KommoSide(Protocol):
@@ -68,7 +70,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Estimating:
-    """Estimates imports of one installation. `seats` are the account's users, `changes_per_hour` is the cap."""
+    """Estimates imports of one installation. `seats` are the account's users, `fields` is the budget of fields."""
 
     installation: Installation
     links: Links
@@ -76,7 +78,7 @@ class Estimating:
     kommo: KommoSide
     altegio: AltegioSide
     seats: int
-    changes_per_hour: float
+    fields: Rate
 
     def estimate(self, wanted: Wanted) -> Estimate:
         """Return what this import would take: two requests a location, and two to six to Kommo."""
@@ -98,7 +100,7 @@ class Estimating:
             deals_limit=deals_limit,
             contacts_limit=contacts_limit,
             field_changes=changes,
-            hours=round(changes / self.changes_per_hour, 2),
+            hours=round(self.fields.seconds(changes) / 3600, 2),
             warnings=(
                 *((AUTOMATIONS,) if wanted.mapping is not None else ()),
                 *((SHARED_PIPELINE,) if self._is_shared(wanted.mapping) else ()),
@@ -120,10 +122,8 @@ class Estimating:
 
     def _is_shared(self, mapping: StageMapping | None) -> bool:
         """Tell whether live bookings' deals go to the same pipeline."""
-        sync = self.installation.settings.status_sync
-        used = [rule.mapping for rule in sync.rules] if sync.mode is SyncMode.CONDITIONAL else [sync.mapping]
-        used += [sync.otherwise] if sync.mode is SyncMode.CONDITIONAL else []
-        return mapping is not None and mapping.pipeline in {one.pipeline for one in used if one is not None}
+        named = rules.named_pipelines(self.installation.settings.status_sync)
+        return mapping is not None and mapping.pipeline in named
 
 
 def window(installation: Installation, first: date, last: date) -> None:

@@ -38,7 +38,8 @@ class EstimateScreen(BaseModel):
     `bookings` were not cancelled, `linked` of them have a deal already; `deals` and `contacts` are the most that will
     be made (contacts null: that cannot be told). `deals_limit` and `contacts_limit` are what the smallest plan of Kommo
     holds in which they have room, null when they pass the largest. `warnings`: `automations` (those at the chosen
-    stages run for each deal), `shared_pipeline` (live bookings' deals go there too), `plan_full`.
+    stages run for each deal), `shared_pipeline` (live bookings' deals go there too, and their rules apply
+    to all of them afterwards), `plan_full`.
     """
 
     bookings: int

@@ -10,11 +10,11 @@ import pytest
 from bookdeal.bookings.commands.steering import Steering
 from bookdeal.bookings.imports import Import, Imports, ImportState, Wanted
 from bookdeal.model.hint import HintKind
-from bookdeal.model.settings import Mapping, SyncMode
+from bookdeal.model.settings import Grouping, Mapping, SyncMode
 from sandbox.stack import demo
 
 from . import oracle
-from .bed import ARRIVED, CONFIRMED, MADRID, NO_SHOW, TABLES, WAITING, Bed, control, person
+from .bed import ARRIVED, COLOURING, CONFIRMED, ELENA, MADRID, NO_SHOW, TABLES, WAITING, Bed, control, person
 from .conftest import MakeBed
 from .oracle import Raw
 
@@ -244,6 +244,25 @@ def test_what_is_skipped_is_counted_by_its_reason(bed: Bed) -> None:
     assert done.progress.skipped == {"cancelled_when_first_seen": 1, "no_client": 1, "deleted_by_hand": 1}
     assert {id for _, id in oracle.by_booking(bed.deals())} == {made["id"], live["id"]}
     assert len(bed.tasks(bed.deal(live))) == 1
+
+
+def test_visits_and_clients_of_several_locations_come_together(bed: Bed) -> None:
+    """A visit is one deal by setting; who is known at two locations is one contact."""
+    bed.choose(grouping=Grouping.VISIT)
+    past(bed, 0)
+    here, there = bed.altegio.locations[:2]
+    who = person(next(numbers))
+    visit = [bed.book(who, -3, "10:00"), bed.book(who, -3, "12:00", staff_id=ELENA, services=[{"id": COLOURING}])]
+    staff = bed.salon("GET", f"/company/{there}/staff")[0]["id"]
+    service = next(one for one in bed.salon("GET", f"/company/{there}/services") if one["active"])
+    other = bed.book(who, -4, location=there, staff_id=staff, services=[{"id": service["id"]}])
+    steering(bed).begin(Wanted((here, there), bed.day(-10), bed.day(-1)), 1)
+    done = to_the_end(bed)
+    assert (done.progress.total, done.progress.made, done.progress.skipped) == (3, 3, {})
+    assert len({bed.deal_of(one)["id"] for one in visit}) == 1
+    assert len(bed.deals()) == 2
+    assert len(bed.look("contacts")) == 1
+    assert bed.deal_of(other)["id"] != bed.deal_of(visit[0])["id"]
 
 
 def test_live_changes_pass_between_the_slices(bed: Bed) -> None:

@@ -130,31 +130,25 @@ class _Importing:
         if len(progress.again) >= MOST_UNCERTAIN:
             return self._look_again(progress, mapping)
         match progress.phase:
+            case Phase.BOOKINGS | Phase.CHANGES if progress.done < len(self.known.wanted.locations):
+                location = self.run.installation.location(self.known.wanted.locations[progress.done])
+                if location is None:  # it is not served any more
+                    return replace(progress, done=progress.done + 1)
+                take_in = self._read_on if progress.phase is Phase.BOOKINGS else self._look_at_changes
+                return take_in(progress, location, mapping)
             case Phase.BOOKINGS:
-                location = self._location(progress)
-                if location is None:
-                    return replace(progress, phase=Phase.CHANGES, done=0, until=None, page=1)
-                return self._read_on(progress, location, mapping)
+                return replace(progress, phase=Phase.CHANGES, done=0, page=1)
             case Phase.CHANGES:
-                location = self._location(progress)
-                if location is None:
-                    return replace(progress, phase=Phase.AGAIN if progress.again else Phase.END)
-                return self._look_at_changes(progress, location, mapping)
+                return replace(progress, phase=Phase.AGAIN if progress.again else Phase.END)
             case _:
                 return self._look_again(progress, mapping)
-
-    def _location(self, progress: Progress) -> Location | None:
-        """Return the location whose turn it is, None after the last one."""
-        wanted = self.known.wanted.locations
-        locations = [location for location in self.run.installation.locations if location.id in wanted]
-        return locations[progress.done] if progress.done < len(locations) else None
 
     def _look_at_deals(self, progress: Progress) -> Progress:
         """Link the deals of one page that show a booking already; after the last one, count what there is to import."""
         deals = next(iter(self.run.kommo.all_deals(progress.page)), None)
-        if deals:
+        if deals is not None:
             link_found(self.run, deals)
-            newest = max(progress.newest, *(deal.id for deal in deals))
+            newest = max((progress.newest, *(deal.id for deal in deals)))
             return replace(progress, page=progress.page + 1, newest=newest)
         wanted = self.known.wanted
         total = sum(
@@ -170,7 +164,7 @@ class _Importing:
         page = self.run.altegio.changed_bookings(location.id, changed_after=None, from_day=first, until_day=last)
         rows, until = whole_days(page, last)
         if rows is None:
-            rows = [row for page in self.run.altegio.visit_bookings(location.id, last) for row in page.rows]
+            rows = [row for each in self.run.altegio.visit_bookings(location.id, last) for row in each.rows]
         fates = self._fates(progress, location, rows, int(page.server_time), mapping)
         progress = self._counted(replace(progress, seen=progress.seen + len(rows)), fates)
         if until is None or until < first:
@@ -190,10 +184,14 @@ class _Importing:
         rows = [row for row in page.rows if row.id not in uncertain]
         links = self.run.records.links.of_bookings((location.id, row.id) for row in rows)
         unlinked = [row for row in rows if isinstance(row, Booking) and (location.id, row.id) not in links]
+        before = {booking for at, booking in self.run.records.parked.all() if at == location.id}
         fates = self._fates(progress, location, unlinked, int(page.server_time), mapping)
-        # Those that get no deal were counted when they were seen first.
-        news = [fate for fate in fates if fate.outcome in (MADE, UNCERTAIN, PARKED)]
+        # Those that get no deal, or were parked, were counted when they were seen first.
+        news = [fate for fate in fates if fate.outcome in (MADE, UNCERTAIN)]
+        news += [fate for fate in fates if fate.outcome == PARKED and fate.booking not in before]
         progress = self._counted(progress, news)
+        released = sum(fate.booking in before for fate in news)
+        progress = replace(progress, skipped=counted(progress.skipped, {PARKED: -released}))
         if not page.rows or (progress.page - 1) * PAGE + len(page.rows) >= page.total:
             return replace(progress, done=progress.done + 1, page=1)
         return replace(progress, page=progress.page + 1)

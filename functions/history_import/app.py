@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bookdeal.bookings.commands.estimating import Estimating, window
-from bookdeal.bookings.commands.import_screens import EstimateScreen, HistoryBody, HistoryScreen
+from bookdeal.bookings.commands.estimating import Estimate, Estimating, window
+from bookdeal.bookings.commands.import_screens import HistoryBody, HistoryScreen
 from bookdeal.bookings.commands.steering import Steering
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.imports import Import, Imports, Wanted
@@ -33,7 +33,7 @@ def read_history() -> HistoryScreen:
 
 
 @api.get("/history/estimate", admin=True)
-def estimate_history(first: date, last: date, locations: Ids = "", pipeline: Id | None = None) -> EstimateScreen:
+def estimate_history(first: date, last: date, locations: Ids = "", pipeline: Id | None = None) -> Estimate:
     """What an import of these days would take: bookings, deals, contacts, room in Kommo's plan, hours, warnings.
 
     `locations` are ids with commas between them, none: all. Without a `pipeline` they go to one of their own. 400 at
@@ -54,7 +54,7 @@ def estimate_history(first: date, last: date, locations: Ids = "", pipeline: Id 
         len(account.users),
         field_rate(id, call.connections.environment.kommo_field_changes_per_hour),
     )
-    return EstimateScreen.of(estimating.estimate(wanted))
+    return estimating.estimate(wanted)
 
 
 @api.post("/history", admin=True)

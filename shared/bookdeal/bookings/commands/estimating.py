@@ -54,7 +54,7 @@ class Estimate:
     tell how many clients it has. `deals_limit` and `contacts_limit` are what the smallest of Kommo's plans holds in
     which they have room beside what is there, None when they pass the largest; which plan it is Kommo does not tell,
     and companies, which share the contacts' room, are not counted. `hours` is how long it takes at most under the cap
-    of `field_changes`.
+    of `field_changes`. `warnings` are the codes above.
     """
 
     bookings: int

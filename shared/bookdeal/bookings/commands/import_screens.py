@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from bookdeal.bookings.commands.estimating import Estimate
 from bookdeal.bookings.imports import Import, ImportState, Wanted
 from bookdeal.installs.settings import mapping_from, mapping_item
 from bookdeal.installs.settings_form import MappingForm
@@ -30,42 +29,6 @@ class HistoryBody(Body):
         """Return what is wanted at these locations."""
         mapping = mapping_from(self.mapping.model_dump(mode="json")) if self.mapping else None
         return Wanted(locations, self.first, self.last, mapping)
-
-
-class EstimateScreen(BaseModel):
-    """What an import would take.
-
-    `bookings` were not cancelled, `linked` of them have a deal already; `deals` and `contacts` are the most that will
-    be made (contacts null: that cannot be told). `deals_limit` and `contacts_limit` are what the smallest plan of Kommo
-    holds in which they have room, null when they pass the largest. `warnings`: `automations` (those at the chosen
-    stages run for each deal), `shared_pipeline` (live bookings' deals go there too, and their rules apply
-    to all of them afterwards), `plan_full`.
-    """
-
-    bookings: int
-    linked: int
-    deals: int
-    contacts: int | None
-    deals_limit: int | None
-    contacts_limit: int | None
-    field_changes: int
-    hours: float
-    warnings: tuple[str, ...]
-
-    @staticmethod
-    def of(found: Estimate) -> "EstimateScreen":
-        """Return the body."""
-        return EstimateScreen(
-            bookings=found.bookings,
-            linked=found.linked,
-            deals=found.deals,
-            contacts=found.contacts,
-            deals_limit=found.deals_limit,
-            contacts_limit=found.contacts_limit,
-            field_changes=found.field_changes,
-            hours=found.hours,
-            warnings=tuple(found.warnings),
-        )
 
 
 class HistoryScreen(BaseModel):

@@ -292,7 +292,7 @@ def _history(results: Results) -> str:
     def row(name: str, text: Callable[[History], str]) -> tuple[str, ...]:
         return name, *(text(one) for one in both)
 
-    return _table(
+    return table(
         head,
         [
             row("bookings of clients", lambda one: f"{one.bookings:,} of {one.clients:,}"),
@@ -316,7 +316,7 @@ def _history_requests(results: Results) -> str:
     for provider, counts, others in (("Kommo", empty.kommo, known.kommo), ("Altegio", empty.altegio, known.altegio)):
         routes = sorted({*counts, *others}, key=lambda route: -counts[route])
         rows += [(provider, f"`{route}`", f"{counts[route]:,}", f"{others[route]:,}") for route in routes]
-    return _table(("provider", "route", "empty account", "contacts known"), rows)
+    return table(("provider", "route", "empty account", "contacts known"), rows)
 
 
 def _starting(starting: Starting) -> str:

@@ -125,7 +125,7 @@ def go_live() -> SettingsForm:
     call = api.call
     saving, settings = _saving(call), call.installation.settings
     if settings.start_from is None and call.installation.paused == SETTING_UP:
-        settings = replace(settings, start_from=datetime.fromtimestamp(call.clock.now(), UTC).date())
+        settings = replace(settings, start_from=call.installation.today(call.clock.now()))
     saved = saving.save(settings, settings.version)
     if call.installation.paused == SETTING_UP:
         # An account that comes back after it was forgotten has deals of its bookings already.

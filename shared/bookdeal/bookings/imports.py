@@ -1,7 +1,7 @@
 """The import of older bookings, one at a time: what was wanted, how far it has come, whether it goes on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -82,13 +82,15 @@ class Progress:
 
     @staticmethod
     def of(stored: Mapping[str, Any]) -> "Progress":
-        """Read the stored form."""
+        """Read the stored form; what another version adds is left alone, what it lacks has its default."""
+        known = {each.name for each in fields(Progress)}
+        given = {"phase": Phase.PLACE, "until": None, "again": (), **stored}
         return Progress(
             **{
-                **stored,
-                "phase": Phase(stored["phase"]),
-                "until": date.fromisoformat(stored["until"]) if stored["until"] else None,
-                "again": tuple((at, booking, date.fromisoformat(day)) for at, booking, day in stored["again"]),
+                **{name: value for name, value in given.items() if name in known},
+                "phase": Phase(given["phase"]),
+                "until": date.fromisoformat(given["until"]) if given["until"] else None,
+                "again": tuple((at, booking, date.fromisoformat(day)) for at, booking, day in given["again"]),
             }
         )
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bookdeal.installs.settings import SETTINGS, mapping_from, settings_from, settings_item
 from bookdeal.model.booking import Location, ServiceCatalogue
@@ -90,6 +92,11 @@ class Installation:
     def fitting_layout(self) -> Layout | None:
         """The account's make-up, None where it has to be read anew because the settings choose other fields now."""
         return self.layout if self.layout is not None and self.layout.plan == field_plan(self.settings) else None
+
+    def today(self, now: float) -> date:
+        """Return the day that it is at its locations, the earlier where they differ. `now` in unix seconds."""
+        zones = {location.timezone or "UTC" for location in self.locations} or {"UTC"}
+        return min(datetime.fromtimestamp(now, ZoneInfo(zone)).date() for zone in zones)
 
     def location(self, id: int) -> Location | None:
         """Return one of its locations, None for a foreign one."""

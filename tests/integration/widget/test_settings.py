@@ -1,4 +1,6 @@
 import json
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from bookdeal.installs.installation import Installations
 from bookdeal.model.command import CommandKind
 
 from . import answers
-from .conftest import ADMIN, WORKER, Widget
+from .conftest import ADMIN, LOCATIONS, WORKER, Widget
 
 MAPPING = {"pipeline": 100, "landing": 11, "stages": {"waiting": 11, "confirmed": 12, "arrived": 142}}
 
@@ -128,12 +130,30 @@ def test_others_commands_are_not_shown(widget: Widget) -> None:
     assert widget.ask("settings", "GET", "/commands/{command}", place={"command": "0" * 29})[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("now", "zones", "day"),
+    [
+        ("2026-05-04T12:00:00+00:00", ("Europe/Madrid", "Europe/Lisbon"), "2026-05-04"),
+        ("2026-05-05T02:00:00+00:00", ("America/Mexico_City",), "2026-05-04"),
+        ("2026-05-04T23:30:00+00:00", ("Europe/Madrid", "Europe/Lisbon"), "2026-05-05"),
+        ("2026-05-04T22:30:00+00:00", ("Europe/Madrid", "Europe/Lisbon"), "2026-05-04"),
+        ("2026-05-04T22:30:00+00:00", (), "2026-05-04"),
+    ],
+)
+def test_today_is_the_locations_own_day(widget: Widget, now: str, zones: tuple[str, ...], day: str) -> None:
+    """The earlier one where they differ: nobody who comes today is left out."""
+    locations = tuple(replace(LOCATIONS[0], id=number, timezone=zone) for number, zone in enumerate(zones, 1))
+    installation = replace(widget.installation, locations=locations)
+    assert installation.today(datetime.fromisoformat(now).timestamp()).isoformat() == day
+
+
 def test_going_live_begins_today_and_rings(widget: Widget) -> None:
     installations = Installations(widget.table("installations"))
     installations.pause("acme", "setting_up")
     widget.ask("settings", "PUT", "/settings", chosen(widget))
     status, body = widget.ask("settings", "POST", "/live")
-    assert (status, body["start_from"] is not None) == (200, True)
+    today = widget.installation.today(widget.store.clock.now()).isoformat()
+    assert (status, body["start_from"]) == (200, today)
     found = installations.read("acme")
     assert found is not None
     assert found.paused == "rebuilding"

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bookdeal.bookings import imports
 from bookdeal.bookings.card import attempts
 from bookdeal.bookings.commands.store import _command
 from bookdeal.bookings.intents import Intents
@@ -45,6 +46,10 @@ def intent(item: Item) -> Item:
     intents = Intents(table, "salon")
     (found,) = intents.open()
     return intents._item(found)
+
+
+def history(item: Item) -> Item:
+    return imports.Imports(None, "salon")._item(imports._import_from(item))  # type: ignore[arg-type]
 
 
 def attempt(item: Item) -> Item:
@@ -99,6 +104,7 @@ STORED_AGAIN: dict[str, Callable[[Item], Item]] = {
     "catalogue": lambda item: catalogue_item(catalogue_from(item)),
     "profile": profile,
     "users": lambda item: users._item(users._users(item)),
+    "history": history,
     "uninstall": lambda item: uninstalling._item(uninstalling.uninstalling_from({"installation": "salon", **item})),
     "intent": intent,
     "attempt": attempt,

@@ -82,7 +82,10 @@ def pause_history() -> HistoryScreen:
 
 @api.post("/history/continue", admin=True, repeatable=True)
 def continue_history() -> HistoryScreen:
-    """Let an import go on that rests or has failed. 409 import_ended for one that was stopped or is done."""
+    """Let an import go on that rests or has failed, and ring again for one that runs.
+
+    409 import_ended for one that was stopped or is done.
+    """
     return _screen(api.call, _steering(api.call).go_on(api.call.caller.user))
 
 

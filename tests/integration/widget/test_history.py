@@ -182,6 +182,13 @@ def test_an_import_rests_goes_on_and_ends(widget: Widget) -> None:
     assert ask(widget, body=WINDOW)[1]["state"] == "running"
 
 
+def test_a_bell_that_was_lost_is_rung_again(widget: Widget) -> None:
+    ask(widget, body=WINDOW)
+    ask(widget, "/continue")
+    (command,) = commands(widget).waiting()
+    assert [hint["commands"] for hint in widget.rung()] == [[command.id], [command.id]]
+
+
 def test_one_that_failed_says_why_and_can_go_on(widget: Widget) -> None:
     ask(widget, body=WINDOW)
     (command,) = commands(widget).waiting()

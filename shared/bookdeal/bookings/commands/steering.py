@@ -49,9 +49,15 @@ class Steering:
         return self._known()
 
     def go_on(self, by: int | None) -> Import:
-        """Let an import go on that rests or has failed; one that runs is left alone. Errors as in `stop`."""
+        """Let an import go on that rests or has failed; for one that runs the bell is rung again. Errors as in `stop`.
+
+        Raises Conflict("import_ended") for one that was stopped or is done.
+        """
         known = self._known()
         if known.state is ImportState.RUNNING and self.failure(known) is None:
+            command = self.commands.read(known.command)
+            if command is not None:
+                self.commands.ring(command, self.hints)
             return known
         if known.state not in (ImportState.RUNNING, ImportState.PAUSED):
             raise Conflict("import_ended")
@@ -78,8 +84,10 @@ class Steering:
         return known.state is ImportState.RUNNING and self.failure(known) is None
 
     def _asked(self, command: Command, asking: Write, change: Write) -> Import:
-        """Store a command together with the import that it carries out, and ring: were it rung for in vain, the sweep
-        would come to it."""
+        """Store a command together with the import that it carries out, then ring.
+
+        Raises Transient when the bell cannot be rung: then it is stored nevertheless, and `go_on` rings again.
+        """
         (conflict,) = self.store.transact([[asking, change]])
         if conflict is not None:
             raise Conflict("import_changed")

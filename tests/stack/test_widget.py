@@ -1,6 +1,7 @@
 """The widget's API as it is deployed: asked with the tokens that Kommo would give."""
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import requests
@@ -87,3 +88,29 @@ def test_nothing_of_a_person_is_in_the_log(town: Town) -> None:
     names = [user["name"] for user in ask(town, "GET", "/users").json()["users"]]
     private = (*names, altegio.login, altegio.password, altegio.user_token)
     assert not [one for one in private if re.search(rf"\b{re.escape(one)}\b", text)]
+
+
+def test_an_import_is_steered_through_the_deployed_api(town: Town) -> None:
+    """Each route, with the function's own permissions; the mover carries it out."""
+    settings = ask(town, "GET", "/settings").json()
+    today = date.today()
+    first, last = (today - timedelta(days=days) for days in (30, 1))
+    window = {"first": first.isoformat(), "last": last.isoformat()}
+    assert ask(town, "PUT", "/settings", {**settings, "start_from": today.isoformat()}).status_code == 200
+    try:
+        query = f"/history/estimate?first={first}&last={last}"
+        estimate = ask(town, "GET", query)
+        assert estimate.status_code == 200, estimate.text
+        begun = ask(town, "POST", "/history", window)
+        assert (begun.status_code, begun.json()["state"]) == (200, "running"), begun.text
+        # It may be done before it is told to rest.
+        for path in ("pause", "continue"):
+            steered = ask(town, "POST", f"/history/{path}")
+            assert steered.status_code in (200, 409), steered.text
+        town.wait_until(lambda: ask(town, "GET", "/history").json()["state"] == "done", 60)
+        found = ask(town, "GET", "/history").json()
+        assert found["seen"] == found["total"] == found["made"] + sum(found["skipped"].values())
+        assert ask(town, "POST", "/history/stop").json()["state"] == "done"
+    finally:
+        settings = ask(town, "GET", "/settings").json() | {"start_from": settings["start_from"]}
+        assert ask(town, "PUT", "/settings", settings).status_code == 200

@@ -142,3 +142,8 @@ def test_a_pipeline_that_is_gone_moves_nothing() -> None:
     sync = replace(SIMPLE, imports=(IMPORT,))
     found = rules.verdict(rules.inputs_of(booking(status=BookingStatus.CONFIRMED)), sync, (SALON,), SALES.id)
     assert found.place is None
+
+
+def test_moving_a_deal_within_an_imports_pipeline_sets_no_status() -> None:
+    sync = replace(SIMPLE, reverse=True, imports=(IMPORT,))
+    assert rules.status_meant(rules.inputs_of(BOOKING), sync, Place(SALES.id, 11)) is None

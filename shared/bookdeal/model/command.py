@@ -15,6 +15,7 @@ class CommandKind(StrEnum):
     SET_UP = "set_up"
     REBUILD_LINKS = "rebuild_links"
     ERASE_PERSON = "erase_person"
+    UNDO = "undo"
 
 
 BULK = frozenset({CommandKind.REFRESH_CLIENTS})

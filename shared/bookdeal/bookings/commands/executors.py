@@ -16,6 +16,7 @@ from bookdeal.bookings.commands.persons import erase_person
 from bookdeal.bookings.commands.rebuilding import rebuild_links
 from bookdeal.bookings.commands.resolving import resolve_client
 from bookdeal.bookings.commands.setting_up import set_up
+from bookdeal.bookings.commands.undoing import undo
 from bookdeal.bookings.deals.run import Run
 from bookdeal.model.command import Command, CommandKind, Done, GoesOn
 
@@ -28,4 +29,5 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.RESOLVE_CLIENT: resolve_client,
     CommandKind.SET_UP: set_up,
     CommandKind.REFRESH_CLIENTS: refresh_clients,
+    CommandKind.UNDO: undo,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.decisions import Decision
-from bookdeal.bookings.undo import MAIN, Entity, Undo, change_to, contact_links, is_mark, place_of
+from bookdeal.bookings.undo import Entity, Undo, change_to, is_mark, linked_contacts, place_of, unlinked_contacts
 from bookdeal.model.deal import Place
 from bookdeal.runtime.errors import Refusal
 
@@ -50,7 +50,7 @@ def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
     record(
         run,
         [
-            replace(decision, rule=refused[decision.deal].code or REFUSED, skipped=REFUSED, undo=None, undoes="")
+            replace(decision, rule=refused[decision.deal].code or REFUSED, skipped=REFUSED, undo=None, undoes=())
             for decision in decisions
             if decision.deal in refused
         ],
@@ -76,21 +76,20 @@ def _relink(run: Run, wanted: Mapping[int, Undo]) -> dict[int, Refusal]:
 
     The main contact comes first: whoever is linked after it is not the main one.
     """
-    pairs = [
-        (deal, contact, how) for deal, undo in wanted.items() for contact, how in contact_links(undo.after).items()
+    linking = [
+        (deal, contact, is_main)
+        for deal, undo in wanted.items()
+        for contact, is_main in linked_contacts(undo.after).items()
     ]
-    linked = sorted((pair for pair in pairs if pair[2] is not None), key=lambda pair: pair[2] != MAIN)
-    refused = run.halving(
-        linked,
-        lambda some: run.kommo.link_contacts([(deal, contact, how == MAIN) for deal, contact, how in some]),
-        lambda pair: pair[0],
-    )
-    unlinked = [pair for pair in pairs if pair[2] is None and pair[0] not in refused]
-    run.halving(
-        unlinked,
-        lambda some: run.kommo.unlink_contacts([(deal, contact) for deal, contact, _ in some]),
-        lambda pair: pair[0],
-    )
+    linking.sort(key=lambda link: not link[2])
+    refused = run.halving(linking, run.kommo.link_contacts, lambda link: link[0])
+    unlinking = [
+        (deal, contact)
+        for deal, undo in wanted.items()
+        if deal not in refused
+        for contact in unlinked_contacts(undo.after)
+    ]
+    run.halving(unlinking, run.kommo.unlink_contacts, lambda link: link[0])
     return refused
 
 

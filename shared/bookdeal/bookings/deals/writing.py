@@ -27,8 +27,7 @@ from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, 
 from bookdeal.bookings.rules import Explanation, Verdict
 from bookdeal.bookings.stamps import stamp_instant
 from bookdeal.bookings.undo import (
-    LINKED,
-    MAIN,
+    MAIN_CONTACT,
     Entity,
     Keeper,
     Undo,
@@ -88,11 +87,11 @@ class _Planned:
     def undo(self, keeper: Keeper) -> Undo:
         """Return what is written, as it can be undone."""
         after = properties_after(self.update.change) if self.update.change else {}
-        if self.linked is not None:
-            after |= {contact_property(id): LINKED for id in self.deal.contacts[:1]}
-            after[contact_property(self.linked)] = MAIN
+        kept = [id for id in self.deal.contacts if id != self.unlinked]
         if self.unlinked is not None:
-            after[contact_property(self.unlinked)] = None
+            after |= {contact_property(self.unlinked): None, MAIN_CONTACT: kept[0] if kept else None}
+        if self.linked is not None:
+            after |= {contact_property(self.linked): True, MAIN_CONTACT: self.linked}
         return keeper.undo(Entity.DEAL, self.deal.id, properties_of(self.deal, after), after)
 
 

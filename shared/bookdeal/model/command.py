@@ -16,9 +16,11 @@ class CommandKind(StrEnum):
     REBUILD_LINKS = "rebuild_links"
     ERASE_PERSON = "erase_person"
     UNDO = "undo"
+    REPLAY = "replay"
+    PREVIEW = "preview"
 
 
-BULK = frozenset({CommandKind.REFRESH_CLIENTS})
+BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.PREVIEW})
 """Kinds that may take long: what people and bells ask for passes between their slices."""
 
 FIRST = frozenset({CommandKind.REBUILD_LINKS})

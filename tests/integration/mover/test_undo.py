@@ -155,8 +155,8 @@ def test_a_batch_of_five_hundred_is_put_back_but_for_what_people_touched(make_be
     assert (result["undone"], result["refused"]) == (500 - len(touched) - 1, len(touched) + 1)
     assert named(result) == {deal["id"]: ("changed_since", (PLACE,)) for deal in touched} | {gone["id"]: ("gone", ())}
     assert state(bed) == {id: deal for id, deal in (before | kept_by_people).items() if id != gone["id"]}
-    assert counted.kommo["GET /leads"] <= 5
-    assert counted.kommo["PATCH /leads"] <= 12
+    assert counted.kommo["GET /api/v4/leads"] <= 5
+    assert counted.kommo["PATCH /api/v4/leads"] <= 12
 
 
 def test_what_was_put_back_is_not_put_back_again(bed: Bed) -> None:
@@ -165,7 +165,7 @@ def test_what_was_put_back_is_not_put_back_again(bed: Bed) -> None:
     assert undone(bed, batch.id) == {"undone": 1, "refused": 0, "named": []}
     with bed.counted() as counted:
         assert undone(bed, batch.id) == {"undone": 1, "refused": 0, "named": []}
-    assert counted.kommo["PATCH /leads"] == 0
+    assert counted.kommo["PATCH /api/v4/leads"] == 0
 
 
 def test_an_undo_can_be_undone_and_then_all_is_as_before_it(bed: Bed) -> None:

@@ -13,7 +13,9 @@ from collections.abc import Callable, Mapping
 from bookdeal.bookings.commands.client_statistics import refresh_clients
 from bookdeal.bookings.commands.moving import move_booking
 from bookdeal.bookings.commands.persons import erase_person
+from bookdeal.bookings.commands.previewing import preview
 from bookdeal.bookings.commands.rebuilding import rebuild_links
+from bookdeal.bookings.commands.replaying import replay
 from bookdeal.bookings.commands.resolving import resolve_client
 from bookdeal.bookings.commands.setting_up import set_up
 from bookdeal.bookings.commands.undoing import undo
@@ -30,4 +32,6 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.SET_UP: set_up,
     CommandKind.REFRESH_CLIENTS: refresh_clients,
     CommandKind.UNDO: undo,
+    CommandKind.REPLAY: replay,
+    CommandKind.PREVIEW: preview,
 }

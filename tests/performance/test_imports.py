@@ -22,6 +22,7 @@ BUDGETS = {
     "Settings": 3.8,
     "Bookings": 3.8,
     "ClientStats": 3.8,
+    "DealDecisions": 3.8,
 }
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",

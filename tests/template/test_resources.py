@@ -35,6 +35,7 @@ ENVIRONMENTS = {
     "Bookings": WidgetEnvironment,
     "Settings": WidgetEnvironment,
     "ClientStats": WidgetEnvironment,
+    "DealDecisions": WidgetEnvironment,
 }
 WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]
 

@@ -51,6 +51,8 @@ BODIES: Mapping[str, Any] = {
     "EditBody": {"comment": "mine now"},
     "StatusBody": {"status": "arrived"},
     "Target": {"deal": DEAL},
+    "ReplayBody": {"bookings": [{"location": HERE, "booking": BOOKING}]},
+    "PreviewBody": {"settings": SettingsForm.of(Settings()).model_dump(mode="json", by_alias=True)},
 }
 """A body of each kind that the routes take, naming what is the owner's."""
 
@@ -64,10 +66,12 @@ QUERY = {
     "services": "1",
     "employees": "1",
     "length": "3600",
+    "after": "",
+    "group": "0a1b2c3d4e",
 }
 
 
-_NAMED = frozenset({"location", "booking", "deal", "client", "contact", "command", "request"})
+_NAMED = frozenset({"location", "booking", "deal", "client", "contact", "command", "request", "batch", "decision"})
 """What belongs to one installation. A user may be one of several accounts, and is looked for in his own."""
 
 
@@ -89,7 +93,7 @@ class Route:
     def names_something(self) -> bool:
         """Whether it asks for one thing of the owner's: by its path, its query or its body."""
         names = {*re.findall(r"{(\w+)}", self.path), *self.query}
-        return bool(names & {*_NAMED, "locations"}) or self.body in {"BookBody", "ChosenLocations"}
+        return bool(names & {*_NAMED, "locations"}) or self.body in {"BookBody", "ChosenLocations", "ReplayBody"}
 
 
 def routes() -> list[Route]:
@@ -123,6 +127,7 @@ FOR_EVERYBODY = {
     "GET /connection",
     "GET /locations",
     "GET /deals/{deal}/bookings",
+    "GET /deals/{deal}/decisions",
 }
 """What any user of the account may ask for without seeing the owner's location: it is answered without that one."""
 
@@ -147,6 +152,8 @@ class World:
     def ask(self, route: Route, token: str, origin: str) -> tuple[int, str]:
         """Ask for what is the owner's; return status and text."""
         place = {name: self.ids[name] for name in re.findall(r"{(\w+)}", route.path)}
+        if route.path.startswith("/preview/"):
+            place["command"] = self.ids["preview"]
         body = BODIES[route.body] if route.body else None
         if route.body == "ImportBody":
             body = {"file": self.file, "save": True, "version": 0}

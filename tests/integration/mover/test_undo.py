@@ -426,6 +426,42 @@ def test_a_moved_booking_comes_back_wherever_the_undo_is_killed(bed: Bed) -> Non
     assert moment > 8
 
 
+def test_an_answer_stands_though_its_contact_is_taken_off_the_deals(bed: Bed) -> None:
+    who = person(next(numbers))
+    contacts = [bed.make_contact(f"Twofold {number}", f"+{who['phone']}") for number in range(2)]
+    record = bed.book(who)
+    bed.work(record)
+    deal = bed.deal_of(record)
+    assert deal["_embedded"]["contacts"] == []
+    client = record["client"]["id"]
+    answer = asked(bed, CommandKind.RESOLVE_CLIENT, location=record["company_id"], client=client, contact=contacts[1])
+    assert [one["id"] for one in bed.deal_of(record)["_embedded"]["contacts"]] == [contacts[1]]
+    result = undone(bed, answer.id)
+    assert bed.deal_of(record)["_embedded"]["contacts"] == []
+    assert {one["entity"]: one["code"] for one in result["named"]} == {"contact": "not_undoable"}
+    bed.come_to_rest()
+    assert bed.deal_of(record)["_embedded"]["contacts"] == [], "it is as if a person had taken it off"
+
+
+def test_nothing_that_is_kept_names_anybody(bed: Bed) -> None:
+    name, visitor = "Philippa Quisling", "Wenceslas"
+    who = person(next(numbers), name)
+    record = bed.book(who, comer={"id": 1, "name": visitor, "surname": ""})
+    bed.work(record)
+    target = deal_alone(bed)["id"]
+    bed.in_kommo("PATCH", f"leads/{target}", {"name": f"Call {name}"})
+    bed.change(record, staff_id=DANI, client=person(next(numbers), f"{name} junior"))
+    bed.work(record)
+    place = {"location": record["company_id"], "booking": record["id"]}
+    move = asked(bed, CommandKind.MOVE_BOOKING, **place, deal=target)
+    asked(bed, CommandKind.REPLAY, bookings=[[*place.values()]])
+    undone(bed, move.id)
+    kept = repr(bed.items("Decisions"))
+    assert str(target) in kept
+    for secret in ("Quisling", visitor, "Dani", "Berta", who["phone"], who["email"], "Haircut"):
+        assert secret not in kept
+
+
 @pytest.mark.parametrize(
     ("params", "code"), [({"batch": "17"}, "batch"), ({"decision": "deal#1#0000000000000abc"}, "decision")]
 )

@@ -6,11 +6,11 @@ What a person asks for makes a batch: the decisions of one command, which are li
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookdeal.bookings.undo import Entity, Kept, Undo
+from bookdeal.bookings.undo import Entity, Kept, Undo, contacts_named
 from bookdeal.model.command import Command
 from bookdeal.model.deal import Place
 from bookdeal.runtime.store import Item, Table, Write
@@ -138,9 +138,17 @@ class Decisions:
         """Remove what was decided about a deal for one of its bookings (location, booking id)."""
         self._remove(item for item in self.of_deal(deal) if (item["location"], item["booking"]) == booking)
 
-    def forget_contact(self, contact: int) -> None:
-        """Remove what was decided about a contact."""
-        self._remove(self._table.query(self._installation, f"{Entity.CONTACT}#{contact}#"))
+    def everything(self, after: str = "") -> Iterator[Item]:
+        """Yield all decisions as stored, those about contacts too, whose keys follow `after`."""
+        for kind in (Entity.CONTACT, Entity.DEAL):
+            prefix = f"{kind}#"
+            if not after or after.startswith(prefix):
+                yield from self._table.query(self._installation, prefix, after=after)
+                after = ""
+
+    def remove(self, item: Item) -> None:
+        """Remove a decision that was read."""
+        self._remove([item])
 
     def _remove(self, items: Iterable[Item]) -> None:
         self._table.store.transact(
@@ -217,6 +225,16 @@ def undo_of(item: Item) -> Undo | None:
     before: Mapping[str, Kept] = stored["before"]
     after: Mapping[str, Kept] = stored["after"]
     return Undo(Entity(stored["entity"]), stored["id"], before, after)
+
+
+def names_contact(item: Item, contacts: Collection[int]) -> bool:
+    """Tell whether a stored decision is about one of these contacts, or has linked or unlinked one."""
+    undo = undo_of(item)
+    if undo is None:
+        return False
+    if undo.entity is Entity.CONTACT and undo.id in contacts:
+        return True
+    return not contacts_named(undo).isdisjoint(contacts)
 
 
 def deal_of(item: Item) -> int:

@@ -145,6 +145,13 @@ class Keeper:
         return code in _NUMBERS and re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", value) is not None
 
 
+def contacts_named(undo: Undo) -> set[int]:
+    """Return the contacts that a change has linked, unlinked or made the main one."""
+    linked = {_id(name) for name in undo.after if name.startswith(_CONTACT)}
+    mains = {side.get(MAIN_CONTACT) for side in (undo.before, undo.after)}
+    return linked | {main for main in mains if isinstance(main, int)}
+
+
 def merged(undos: Sequence[Undo]) -> Undo:
     """Return what changes of one entity, the oldest first, have changed together. Raises ValueError for none.
 

@@ -116,6 +116,27 @@ def test_an_erased_person_comes_back_with_his_next_booking_only(bed: Bed) -> Non
     assert bed.deal(record)["id"] != bed.deal(again)["id"]
 
 
+def test_no_decision_names_a_contact_of_who_is_erased(bed: Bed) -> None:
+    one, two = (bed.book(person(number)) for number in (705, 706))
+    bed.work(one, two)
+    his = contact_of(bed, one)
+    bed.change(one, client=person(706))
+    bed.work(one)
+    bed.ask(CommandKind.MOVE_BOOKING, location=two["company_id"], booking=two["id"], deal=bed.deal(one)["id"])
+    bed.drain()
+    named = {item["key"] for item in bed.items("Decisions", "deal#") if f"contact:{his}" in repr(item)}
+    assert named
+    before = {item["key"] for item in bed.items("Decisions", "deal#")}
+    bed.ask(CommandKind.ERASE_PERSON, clients=[], contacts=[his])
+    bed.drain()
+    after = bed.items("Decisions", "deal#")
+    assert f"contact:{his}" not in repr(after)
+    assert {item["key"] for item in after} == before - named
+    listed = {item["decision"] for item in bed.items("Decisions", "done#")}
+    assert listed
+    assert not listed & named
+
+
 def test_a_question_names_nobody_who_is_erased(bed: Bed) -> None:
     who = person(703)
     one, two, three = (bed.make_contact(f"Nil {number}", f"+{who['phone']}") for number in ("one", "two", "three"))

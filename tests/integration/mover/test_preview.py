@@ -126,6 +126,14 @@ def test_visits_outside_the_days_are_left_out(bed: Bed) -> None:
     assert {near["id"], far["id"]} <= told.keys()
 
 
+def test_what_belongs_to_further_groups_is_counted(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previewing, "MOST_GROUPS", 0)
+    bed.work(bed.book(person(next(numbers))))
+    result = previewed(bed, replace(bed.installation.settings, status_sync=swapped(bed))).result
+    assert result["groups"] == []
+    assert result["counts"]["further"] > 0
+
+
 def test_a_stage_that_is_gone_refuses_the_preview_and_stops_nothing_else(bed: Bed) -> None:
     bed.work(bed.book(person(next(numbers))))
     sync = bed.installation.settings.status_sync

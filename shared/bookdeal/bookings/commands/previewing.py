@@ -34,9 +34,12 @@ SLICE_SECONDS = 4.0
 
 EVENT = "preview"
 
-STAY, FIELDS, SHOWN_ELSEWHERE, UNREADABLE = "stay", "fields", "beside", "unreadable"
+MOST_GROUPS = 500
+"""So many groups are told; what belongs to further ones is only counted."""
+
+STAY, FIELDS, SHOWN_ELSEWHERE, UNREADABLE, FURTHER = "stay", "fields", "beside", "unreadable", "further"
 """Counts beside the groups: deals that stay where they are, deals whose fields or price would be written, bookings that
-their deal does not show, and such as could not be read or planned."""
+their deal does not show, such as could not be read or planned, and what belongs to further groups."""
 
 
 @dataclass(slots=True)
@@ -181,7 +184,7 @@ class _Preview:
                 self._found.counts[STAY] += 1
             else:
                 why = update.choice.why.to_json() if update.choice.why else None
-                yield self._kept(group, Row(held.lead.key, held.deal, why))
+                yield from self._kept(group, Row(held.lead.key, held.deal, why))
 
     def _without_deal(self, booking: Booking) -> list[Write]:
         reason = rules.out_of_scope(booking, self._run.installation.settings)
@@ -190,11 +193,14 @@ class _Preview:
             return []
         key = booking.location, booking.id
         new, verdict = plan_new(booking, mark_of(*key), None, surroundings(self._run, booking))
-        return [self._kept(Group(Fate.MADE, None, new.place, verdict.rule), Row(key, 0, verdict.why.to_json()))]
+        return self._kept(Group(Fate.MADE, None, new.place, verdict.rule), Row(key, 0, verdict.why.to_json()))
 
-    def _kept(self, group: Group, row: Row) -> Write:
+    def _kept(self, group: Group, row: Row) -> list[Write]:
+        if group not in self._found.groups and len(self._found.groups) >= MOST_GROUPS:
+            self._found.counts[FURTHER] += 1
+            return []
         self._found.groups[group] += 1
-        return self._run.records.previews.keep(self._command.id, group, row)
+        return [self._run.records.previews.keep(self._command.id, group, row)]
 
 
 def _group_of(update: Update, present: Place) -> Group | None:

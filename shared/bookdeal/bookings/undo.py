@@ -34,7 +34,7 @@ ON_DEAL = "deal"
 
 _FIELD, _TAG, _CONTACT = "field:", "tag:", "contact:"
 _MARK = "~"
-_NUMBERS = frozenset({"BOOKING_ID", "COMPANY_ID", "PAID", "PURCHASES", "VISITS"})
+_NUMBERS = frozenset({"BOOKING_ID", "COMPANY_ID", "CLIENT_ID", "PAID", "PURCHASES", "VISITS"})
 _STATUSES = frozenset(word for words in PAYMENT_STATUS.values() for word in words.values())
 
 

@@ -79,6 +79,25 @@ def test_what_a_person_changed_in_the_deal_is_written_again_and_can_be_undone(be
     assert bed.deal_of(record)["price"] == 12_345
 
 
+def test_what_was_written_beside_a_stage_that_people_keep_can_be_undone(bed: Bed) -> None:
+    record = bed.book(person(next(numbers)))
+    bed.work(record)
+    bed.move(bed.deal_of(record), "Call back")
+    bed.in_kommo("PATCH", f"leads/{bed.deal_of(record)['id']}", {"price": 99})
+    bed.hint_of_deals(bed.deal_of(record))
+    bed.drain()
+    before = bed.choose(status_sync=swapped(bed))
+    asked = bed.ask(CommandKind.REPLAY, by=1, bookings=[[record["company_id"], record["id"]]])
+    bed.drain()
+    (written,) = [one for one in bed.items("Decisions", "deal#") if one.get("batch") == asked.id]
+    assert (written["skipped"], written["fields"]) == ("moved_by_person", ["PRICE"])
+    undo = bed.ask(CommandKind.UNDO, by=1, batch=asked.id)
+    bed.drain()
+    assert bed.outcome(undo).result["undone"] == 1
+    assert bed.deal_of(record)["price"] == 99
+    bed.choose(status_sync=before.status_sync)
+
+
 def test_a_parked_booking_is_tried_again(bed: Bed) -> None:
     record = bed.book(person(next(numbers)))
     table = bed.server.environment.parked_table

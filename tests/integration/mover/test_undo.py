@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from bookdeal.bookings.commands import undoing
 from bookdeal.bookings.commands.executors import EXECUTE
-from bookdeal.bookings.deals.recording import change_deals
+from bookdeal.bookings.deals.recording import change_contacts, change_deals
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.undo import (
@@ -46,6 +47,21 @@ def writing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(EXECUTE, WRITE, write)
 
 
+DECISION = Decision(
+    deal=0,
+    location=0,
+    booking=0,
+    event="test",
+    rule="written",
+    before=None,
+    after=None,
+    fields=("TEST",),
+    skipped=None,
+    at=0.0,
+    correlation_id="c",
+)
+
+
 def write(command: Command, run: Run) -> Done | GoesOn:
     wanted: Mapping[str, Mapping[str, Kept]] = command.params["wanted"]
     done = int((command.progress or {}).get("done", 0))
@@ -56,23 +72,7 @@ def write(command: Command, run: Run) -> Done | GoesOn:
         after = wanted[str(id)]
         undo = run.keeper.undo(Entity.DEAL, id, properties_of(deals[id], after), after)
         if undo.after:
-            decisions.append(
-                Decision(
-                    deal=id,
-                    location=0,
-                    booking=0,
-                    event="test",
-                    rule="written",
-                    before=None,
-                    after=None,
-                    fields=run.keeper.names(after),
-                    skipped=None,
-                    at=run.clock.now(),
-                    correlation_id=run.correlation_id,
-                    batch=run.command,
-                    undo=undo,
-                )
-            )
+            decisions.append(replace(DECISION, deal=id, at=run.clock.now(), batch=run.command, undo=undo))
     written = change_deals(run, decisions)
     assert not written.uncertain
     return GoesOn({"done": done + AT_ONCE}) if done + AT_ONCE < len(wanted) else Done({})
@@ -318,6 +318,41 @@ def test_one_that_kommo_refuses_is_named_and_the_others_go_on(bed: Bed) -> None:
     assert state(bed)[other] == before[other]
     assert undone(bed, batch.id)["undone"] == 2
     assert state(bed)[refused] == before[refused]
+
+
+def test_fields_of_contacts_are_put_back_but_for_what_people_touched(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, touched, gone = (bed.make_contact("Somebody", f"+34600{next(numbers):06d}") for _ in range(3))
+    client_id = next(field["id"] for field in bed.look("contacts/custom_fields") if field["code"] == "CLIENT_ID")
+
+    def write_contacts(command: Command, run: Run) -> Done | GoesOn:
+        after: dict[str, Kept] = {f"field:{client_id}": "7"}
+        before: dict[str, Kept] = dict.fromkeys(after)
+        made = [
+            replace(
+                DECISION,
+                batch=run.command,
+                at=run.clock.now(),
+                undo=run.keeper.undo(Entity.CONTACT, contact, before, after),
+            )
+            for contact in (mine, touched, gone)
+        ]
+        assert change_contacts(run, made).done == {mine, touched, gone}
+        return Done()
+
+    def shown(contact: int) -> list[str]:
+        found = next(one for one in bed.look("contacts") if one["id"] == contact)
+        values = [field["values"] for field in found["custom_fields_values"] if field["field_id"] == client_id]
+        return [str(value["value"]) for one in values for value in one]
+
+    monkeypatch.setitem(EXECUTE, WRITE, write_contacts)
+    batch = asked(bed, WRITE)
+    assert shown(mine) == ["7"]
+    by_person = {"custom_fields_values": [{"field_id": client_id, "values": [{"value": "8"}]}]}
+    bed.in_kommo("PATCH", f"contacts/{touched}", by_person)
+    bed.person("delete", entity="contacts", ids=[gone])
+    result = undone(bed, batch.id)
+    assert named(result) == {touched: ("changed_since", (f"field:{client_id}",)), gone: ("gone", ())}
+    assert (shown(mine), shown(touched)) == ([], ["8"])
 
 
 # -- deals of bookings -------------------------------------------------------------------------------------------------

@@ -6,13 +6,20 @@ is as it was before the undo.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from bookdeal.bookings.commands.moving import move_back
-from bookdeal.bookings.deals.recording import REFUSED, change_deals, record, remember_places
+from bookdeal.bookings.deals.recording import (
+    REFUSED,
+    Written,
+    change_contacts,
+    change_deals,
+    record,
+    remember_places,
+)
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.deals.writing import READ_AT_ONCE
 from bookdeal.bookings.decisions import Decision, deal_of, undo_of
@@ -21,14 +28,13 @@ from bookdeal.bookings.undo import (
     Entity,
     Kept,
     Undo,
-    field_values,
     fields_now,
     merged,
     place_of,
     properties_of,
 )
 from bookdeal.model.command import Command, Done, GoesOn
-from bookdeal.model.deal import ContactChange, Place
+from bookdeal.model.deal import Place
 from bookdeal.runtime.errors import Conflict, NotFound, Transient
 from bookdeal.runtime.store import Item
 
@@ -62,6 +68,11 @@ class _Tally:
     def result(self) -> dict[str, Any]:
         """Return what came of it, without where it came to."""
         return {"undone": self.undone, "refused": self.refused, "named": self.named}
+
+    def refuse(self, entity: Entity, id: int, code: str, properties: Sequence[str] = ()) -> None:
+        """Count something that is left as it is, and name it."""
+        self.refused += 1
+        self.name(entity, id, code, properties)
 
     def name(self, entity: Entity, id: int, code: str, properties: Sequence[str] = ()) -> None:
         """Name something that is not put back, and why."""
@@ -138,9 +149,10 @@ def _things(items: Iterable[Item]) -> list[_Thing]:
     grouped: dict[tuple[Entity, int, int], list[tuple[Item, Undo]]] = defaultdict(list)
     for item in sorted(items, key=_time):
         undo = undo_of(item)
-        if undo is None and (item["fields"] or item["after"]) and item["skipped"] is None:
+        has_written = bool(item["fields"] or item["after"]) and item["skipped"] is None
+        if undo is None and has_written:
             undo = Undo(Entity.DEAL, deal_of(item), {}, {})
-        if undo is not None and item["skipped"] is None:
+        if undo is not None and (undo.after or has_written):
             location = item["location"] if undo.entity is Entity.BOOKING else 0
             grouped[undo.entity, location, undo.id].append((item, undo))
     return [
@@ -161,88 +173,66 @@ class _Undoing:
         self._run = run
         self._tally = tally
         self._keeper = run.keeper
+        self._refusals: list[Decision] = []
 
     def put_back(self, things: Sequence[_Thing]) -> None:
         """Put these back: deals, contacts, then bookings, whose deals are made right after that."""
+        theirs: dict[Entity, list[_Thing]] = {entity: [] for entity in Entity}
         for thing in things:
-            if not thing.names:
+            if thing.names:
+                theirs[thing.entity].append(thing)
+            else:
                 self._refuse(thing, NOT_UNDOABLE)
-        things = [thing for thing in things if thing.names]
-        self._deals([thing for thing in things if thing.entity is Entity.DEAL])
-        self._contacts([thing for thing in things if thing.entity is Entity.CONTACT])
-        for thing in things:
-            if thing.entity is Entity.BOOKING:
-                self._booking(thing)
-
-    def _deals(self, things: Sequence[_Thing]) -> None:
-        if not things:
-            return
         self._run.deadline.check(self._run.margin)
-        deals = self._run.kommo.deals([thing.id for thing in things])
-        wanted: list[tuple[_Thing, Decision]] = []
+        if deals := theirs[Entity.DEAL]:
+            found = self._run.kommo.deals([deal.id for deal in deals])
+            stand = {deal.id: properties_of(found[deal.id], deal.names) for deal in deals if deal.id in found}
+            self._entities(deals, stand, change_deals)
+        if contacts := theirs[Entity.CONTACT]:
+            there = self._run.kommo.contacts([contact.id for contact in contacts])
+            stand = {one.id: fields_now(there[one.id].fields, one.names) for one in contacts if one.id in there}
+            self._entities(contacts, stand, change_contacts)
+        for booking in theirs[Entity.BOOKING]:
+            self._booking(booking)
+        record(self._run, self._refusals)
+
+    def _entities(
+        self,
+        things: Sequence[_Thing],
+        stand: Mapping[int, Mapping[str, Kept]],
+        write: Callable[[Run, Sequence[Decision]], Written],
+    ) -> None:
+        """Put back what may be, as these entities stand now; those that are gone do not stand."""
+        wanted: dict[int, Decision] = {}
         restored: list[_Thing] = []
         places: dict[int, Place] = {}
         for thing in things:
-            deal = deals.get(thing.id)
-            if deal is None:
+            now = stand.get(thing.id)
+            judged = self._keeper.judge(thing.undo, now) if now is not None else None
+            if now is None or judged is None:
                 self._refuse(thing, GONE)
-                continue
-            now = properties_of(deal, thing.names)
-            back = self._back(thing, now)
-            if back is None:
-                continue
-            if back:
-                undo = self._keeper.undo(Entity.DEAL, thing.id, now, back)
-                decision = replace(self._decision(thing), before=deal.place, after=place_of(back), undo=undo)
-                wanted.append((thing, decision))
+            elif judged.changed:
+                self._refuse(thing, CHANGED, judged.changed)
+            elif judged.back:
+                undo = self._keeper.undo(thing.entity, thing.id, now, judged.back)
+                decision = replace(self._decision(thing), before=place_of(now), after=place_of(judged.back))
+                wanted[thing.id] = replace(decision, undo=undo)
             else:
                 restored.append(thing)
-                if place_of(now) is not None:
-                    places[thing.id] = deal.place
+                if (place := place_of(now)) is not None:
+                    places[thing.id] = place
         remember_places(self._run, places)
-        written = change_deals(self._run, [decision for _, decision in wanted])
+        written = write(self._run, list(wanted.values()))
         if written.uncertain:
             raise Transient("kommo", wait=5.0)
-        for thing, _ in wanted:
-            if thing.id in written.refused:
-                self._refuse(thing, written.refused[thing.id].code or REFUSED)
-            else:
-                restored.append(thing)
-        self._note(restored)
-
-    def _contacts(self, things: Sequence[_Thing]) -> None:
-        if not things:
-            return
-        self._run.deadline.check(self._run.margin)
-        contacts = self._run.kommo.contacts([thing.id for thing in things])
-        wanted: dict[int, tuple[_Thing, Decision, ContactChange]] = {}
-        restored: list[_Thing] = []
         for thing in things:
-            contact = contacts.get(thing.id)
-            if contact is None:
-                self._refuse(thing, GONE)
-                continue
-            now = fields_now(contact.fields, thing.names)
-            back = self._back(thing, now)
-            if back is None:
-                continue
-            if back:
-                undo = self._keeper.undo(Entity.CONTACT, thing.id, now, back)
-                decision = replace(self._decision(thing), undo=undo)
-                wanted[thing.id] = thing, decision, ContactChange(thing.id, field_values(back))
-            else:
+            if thing.id in written.refused:
+                self._tally.refuse(thing.entity, thing.id, written.refused[thing.id].code or REFUSED)
+            elif thing.id in written.done:
                 restored.append(thing)
-        record(self._run, [decision for _, decision, _ in wanted.values()])
-        changes = [change for _, _, change in wanted.values()]
-        refused, uncertain = self._run.change(changes, self._run.kommo.update_contacts)
-        self._run.check_make_up(refused.values())
-        if uncertain:
-            raise Transient("kommo", wait=5.0)
-        for id, (thing, _, _) in wanted.items():
-            if id in refused:
-                self._refuse(thing, refused[id].code or REFUSED)
-            else:
-                restored.append(thing)
+        for thing in restored:
+            if thing.undo.lost:
+                self._tally.name(thing.entity, thing.id, NOT_KEPT, thing.undo.lost)
         self._note(restored)
 
     def _booking(self, thing: _Thing) -> None:
@@ -258,24 +248,13 @@ class _Undoing:
         else:
             self._note([thing])
 
-    def _back(self, thing: _Thing, now: Mapping[str, Kept]) -> dict[str, Kept] | None:
-        """Return what is to be written so that an entity is as it was; None when it is refused, which is named."""
-        judged = self._keeper.judge(thing.undo, now)
-        if judged.changed:
-            self._refuse(thing, CHANGED, judged.changed)
-            return None
-        if lost := thing.undo.lost:
-            self._tally.name(thing.entity, thing.id, NOT_KEPT, lost)
-        return dict(judged.back)
-
     def _refuse(self, thing: _Thing, code: str, properties: Sequence[str] = ()) -> None:
         """Leave something as it is and name it, in the result and among the decisions."""
-        self._tally.refused += 1
-        self._tally.name(thing.entity, thing.id, code, properties)
+        self._tally.refuse(thing.entity, thing.id, code, properties)
         nothing = Undo(thing.entity, thing.id, {}, {})
         codes = self._keeper.names(properties)
         refusal = replace(self._decision(thing), fields=codes, skipped=code, undo=nothing, undoes=())
-        record(self._run, [refusal])
+        self._refusals.append(refusal)
 
     def _note(self, things: Sequence[_Thing]) -> None:
         """Say of decisions that they are undone; what they had undone themselves stands again."""

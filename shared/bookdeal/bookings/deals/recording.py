@@ -1,12 +1,21 @@
-"""What a person asks for on deals is recorded with what it was before, then written: so that it can be undone."""
+"""What a person asks for is recorded with what it was before, then written: so that it can be undone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.decisions import Decision
-from bookdeal.bookings.undo import Entity, Undo, change_to, is_mark, linked_contacts, place_of, unlinked_contacts
-from bookdeal.model.deal import Place
+from bookdeal.bookings.undo import (
+    Entity,
+    Undo,
+    change_to,
+    field_values,
+    is_mark,
+    linked_contacts,
+    place_of,
+    unlinked_contacts,
+)
+from bookdeal.model.deal import ContactChange, Place
 from bookdeal.runtime.errors import Refusal
 
 REFUSED = "refused"
@@ -38,7 +47,7 @@ def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
     May be repeated at any point. Raises RateLimited, Transient, Revoked, LayoutChanged; ValueError for a value that is
     not kept.
     """
-    wanted = {decision.deal: _whole(decision) for decision in decisions}
+    wanted = {decision.deal: _whole(decision, Entity.DEAL) for decision in decisions}
     record(run, decisions)
     changes = [change_to(deal, undo.after) for deal, undo in wanted.items()]
     refused, uncertain = run.change([one for one in changes if one != change_to(one.id, {})], run.kommo.update_deals)
@@ -47,15 +56,34 @@ def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
     refused = {**refused, **_relink(run, done)}
     done = {deal: undo for deal, undo in done.items() if deal not in refused}
     remember_places(run, {deal: place for deal, undo in done.items() if (place := place_of(undo.after)) is not None})
+    _record_refused(run, {decision.deal: decision for decision in decisions}, refused)
+    return Written(frozenset(done), refused, frozenset(uncertain))
+
+
+def change_contacts(run: Run, decisions: Sequence[Decision]) -> Written:
+    """Record these decisions, at most one of a contact, and write the fields that each one's `undo` names.
+
+    Everything else as in `change_deals`.
+    """
+    undos = [_whole(decision, Entity.CONTACT) for decision in decisions]
+    wanted = {undo.id: decision for undo, decision in zip(undos, decisions, strict=True)}
+    record(run, decisions)
+    changes = [ContactChange(undo.id, field_values(undo.after)) for undo in undos]
+    refused, uncertain = run.change(changes, run.kommo.update_contacts)
+    run.check_make_up(refused.values())
+    _record_refused(run, wanted, refused)
+    return Written(frozenset(wanted.keys() - refused.keys() - uncertain), refused, frozenset(uncertain))
+
+
+def _record_refused(run: Run, decisions: Mapping[int, Decision], refused: Mapping[int, Refusal]) -> None:
+    """Record that what was recorded before did not come to pass."""
     record(
         run,
         [
-            replace(decision, rule=refused[decision.deal].code or REFUSED, skipped=REFUSED, undo=None, undoes=())
-            for decision in decisions
-            if decision.deal in refused
+            replace(decisions[id], rule=why.code or REFUSED, skipped=REFUSED, undo=None, undoes=())
+            for id, why in refused.items()
         ],
     )
-    return Written(frozenset(done), refused, frozenset(uncertain))
 
 
 def remember_places(run: Run, places: Mapping[int, Place]) -> None:
@@ -93,8 +121,8 @@ def _relink(run: Run, wanted: Mapping[int, Undo]) -> dict[int, Refusal]:
     return refused
 
 
-def _whole(decision: Decision) -> Undo:
+def _whole(decision: Decision, entity: Entity) -> Undo:
     undo = decision.undo
-    if undo is None or undo.entity is not Entity.DEAL or any(is_mark(value) for value in undo.after.values()):
+    if undo is None or undo.entity is not entity or any(is_mark(value) for value in undo.after.values()):
         raise ValueError("a decision without all that is to be written")
     return undo

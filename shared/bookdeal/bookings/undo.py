@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bookdeal.bookings.fields import PAYMENT_STATUS
-from bookdeal.model.deal import Deal, DealChange, FieldType, FieldValue, Place
+from bookdeal.model.deal import Deal, DealChange, FieldValue, Place
 
 type Kept = str | int | bool | list[int] | None
 
@@ -79,12 +79,11 @@ class Judged:
 class Keeper:
     """Tells what may be kept of an account's values, and recognises what was kept as a mark.
 
-    `codes` are our codes of the account's fields by their id, `types` the fields' types; `titles` are those of the
-    installation's locations; `salt` keys the marks.
+    `codes` are our codes of the account's fields by their id, `titles` those of the installation's locations; `salt`
+    keys the marks.
     """
 
     codes: Mapping[int, str]
-    types: Mapping[int, FieldType]
     titles: Collection[str]
     salt: str
 
@@ -112,24 +111,24 @@ class Keeper:
                 back[name] = before
         return Judged({} if changed else back, tuple(changed))
 
+    def names(self, properties: Iterable[str]) -> tuple[str, ...]:
+        """Return the codes by which decisions name properties, a stage left out: it stands there itself."""
+        return tuple(dict.fromkeys(self._name(name) for name in properties if name != PLACE))
+
+    def mark(self, value: Kept) -> str:
+        """Return the keyed mark of a value."""
+        digest = hashlib.blake2b(repr(value).encode(), key=self.salt.encode()[:64], digest_size=8)
+        return f"{_MARK}{digest.hexdigest()}"
+
     def _is(self, present: Kept, kept: Kept) -> bool:
         return self.mark(present) == kept if is_mark(kept) else is_same(present, kept)
 
     def _kept(self, name: str, value: Kept) -> Kept:
         return value if self._may_keep(name, value) else self.mark(value)
 
-    def names(self, properties: Iterable[str]) -> tuple[str, ...]:
-        """Return the codes by which decisions name properties, a stage left out: it stands there itself."""
-        return tuple(dict.fromkeys(self._name(name) for name in properties if name != PLACE))
-
     def _name(self, name: str) -> str:
         kind, _, id = name.partition(":")
         return (self.codes.get(int(id)) or name) if name.startswith(_FIELD) else kind.upper()
-
-    def mark(self, value: Kept) -> str:
-        """Return the keyed mark of a value."""
-        digest = hashlib.blake2b(repr(value).encode(), key=self.salt.encode()[:64], digest_size=8)
-        return f"{_MARK}{digest.hexdigest()}"
 
     def _may_keep(self, name: str, value: Kept) -> bool:
         if not isinstance(value, str) or not name.startswith(_FIELD):

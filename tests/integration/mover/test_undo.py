@@ -320,6 +320,22 @@ def test_one_that_kommo_refuses_is_named_and_the_others_go_on(bed: Bed) -> None:
     assert state(bed)[refused] == before[refused]
 
 
+def test_a_stage_that_is_gone_takes_no_deal_back_and_stops_no_other(bed: Bed) -> None:
+    stays, moves = deal_alone(bed), deal_alone(bed)
+    pipeline = moves["pipeline_id"]
+    stage = [{"name": "For a while", "sort": 35, "color": "#fffeb2"}]
+    made = bed.in_kommo("POST", f"leads/pipelines/{pipeline}/statuses", stage)["_embedded"]["statuses"][0]["id"]
+    bed.person("move", lead=moves["id"], pipeline_id=pipeline, status_id=made)
+    before = state(bed)
+    batch = wrote(bed, lost(bed, [stays, moves]))
+    bed.in_kommo("DELETE", f"leads/pipelines/{pipeline}/statuses/{made}")
+    result = undone(bed, batch.id)
+    assert (result["undone"], result["refused"]) == (1, 1)
+    assert set(named(result)) == {moves["id"]}
+    assert state(bed, stays["id"]) == {stays["id"]: before[stays["id"]]}
+    assert bed.installation.paused is None
+
+
 def test_fields_of_contacts_are_put_back_but_for_what_people_touched(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
     mine, touched, gone = (bed.make_contact("Somebody", f"+34600{next(numbers):06d}") for _ in range(3))
     client_id = next(field["id"] for field in bed.look("contacts/custom_fields") if field["code"] == "CLIENT_ID")

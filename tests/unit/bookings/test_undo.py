@@ -36,7 +36,7 @@ CODES = {
     WHEN: "BOOKING_DATETIME",
     ONLINE: "BOOKED_ONLINE",
 }
-KEEPER = Keeper(CODES, {}, ("Gràcia",), "salt")
+KEEPER = Keeper(CODES, ("Gràcia",), "salt")
 DEAL = Deal(501, "Haircut", 30, Place(20, 1), {}, (), 1, 1)
 
 PROPERTIES: list[tuple[str, Kept, Kept, Kept]] = [
@@ -83,6 +83,16 @@ def test_what_somebody_changed_is_named_and_nothing_is_put_back(
     undo = KEEPER.undo(Entity.DEAL, 501, {name: before, "tag:1": None}, {name: after, "tag:1": True})
     judged = KEEPER.judge(undo, {name: other, "tag:1": True})
     assert (judged.back, judged.changed) == ({}, (name,))
+
+
+@every_property
+def test_what_vanished_is_named_where_something_stood_there(name: str, before: Kept, after: Kept, other: Kept) -> None:
+    """A field, tag or contact that is gone from the account shows nothing."""
+    undo = KEEPER.undo(Entity.DEAL, 501, {name: before}, {name: after})
+    judged = KEEPER.judge(undo, {})
+    is_empty_after = after is None
+    assert judged.changed == (() if before is None or is_empty_after else (name,))
+    assert judged.back == ({name: before} if is_empty_after else {})
 
 
 @pytest.mark.parametrize(

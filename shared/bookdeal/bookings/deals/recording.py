@@ -24,7 +24,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of changes of deals: those that are as they should be, those refused, those of unknown outcome."""
+    """What came of changes, by id: what is as it should be, what was refused, what has an unknown outcome."""
 
     done: frozenset[int]
     refused: Mapping[int, Refusal]
@@ -56,7 +56,7 @@ def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
     refused = {**refused, **_relink(run, done)}
     done = {deal: undo for deal, undo in done.items() if deal not in refused}
     remember_places(run, {deal: place for deal, undo in done.items() if (place := place_of(undo.after)) is not None})
-    _record_refused(run, {decision.deal: decision for decision in decisions}, refused)
+    _record_refused(run, decisions, refused)
     return Written(frozenset(done), refused, frozenset(uncertain))
 
 
@@ -66,24 +66,25 @@ def change_contacts(run: Run, decisions: Sequence[Decision]) -> Written:
     Everything else as in `change_deals`.
     """
     undos = [_whole(decision, Entity.CONTACT) for decision in decisions]
-    wanted = {undo.id: decision for undo, decision in zip(undos, decisions, strict=True)}
     record(run, decisions)
     changes = [ContactChange(undo.id, field_values(undo.after)) for undo in undos]
     refused, uncertain = run.change(changes, run.kommo.update_contacts)
     run.check_make_up(refused.values())
-    _record_refused(run, wanted, refused)
-    return Written(frozenset(wanted.keys() - refused.keys() - uncertain), refused, frozenset(uncertain))
+    _record_refused(run, decisions, refused)
+    done = frozenset(undo.id for undo in undos if undo.id not in refused and undo.id not in uncertain)
+    return Written(done, refused, frozenset(uncertain))
 
 
-def _record_refused(run: Run, decisions: Mapping[int, Decision], refused: Mapping[int, Refusal]) -> None:
+def _record_refused(run: Run, decisions: Sequence[Decision], refused: Mapping[int, Refusal]) -> None:
     """Record that what was recorded before did not come to pass."""
-    record(
-        run,
-        [
-            replace(decisions[id], rule=why.code or REFUSED, skipped=REFUSED, undo=None, undoes=())
-            for id, why in refused.items()
-        ],
-    )
+    refusals = []
+    for decision in decisions:
+        undo = decision.undo
+        if undo is not None and undo.id in refused:
+            nothing = Undo(undo.entity, undo.id, {}, {})
+            rule = refused[undo.id].code or REFUSED
+            refusals.append(replace(decision, rule=rule, skipped=REFUSED, undo=nothing, undoes=()))
+    record(run, refusals)
 
 
 def remember_places(run: Run, places: Mapping[int, Place]) -> None:

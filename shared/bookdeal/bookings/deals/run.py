@@ -128,7 +128,7 @@ class Run:
         fields = {**self.layout.deal_fields, **self.layout.contact_fields}
         codes = {id: code for code, id in fields.items()}
         titles = [location.title for location in self.installation.locations]
-        return Keeper(codes, self.layout.types, titles, self.installation.phone_salt)
+        return Keeper(codes, titles, self.installation.phone_salt)
 
     def within(self, *, lane: Lane) -> "Run":
         """Return the same run for work of another lane: what came of the work stays one account."""

@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 from bookdeal.bookings import rules
 from bookdeal.bookings.deals.holding import Held, held_by_deal
 from bookdeal.bookings.deals.plans import plan_held, surroundings
-from bookdeal.bookings.deals.run import Change, Run
-from bookdeal.bookings.deals.writing import READ_AT_ONCE
+from bookdeal.bookings.deals.run import READ_AT_ONCE, Change, Run
 from bookdeal.bookings.intents import mark_of
 from bookdeal.bookings.links import BookingLink
 from bookdeal.bookings.planning import Update, plan_new

@@ -20,8 +20,7 @@ from bookdeal.bookings.deals.recording import (
     record,
     remember_places,
 )
-from bookdeal.bookings.deals.run import Run
-from bookdeal.bookings.deals.writing import READ_AT_ONCE
+from bookdeal.bookings.deals.run import READ_AT_ONCE, Run
 from bookdeal.bookings.decisions import Decision, deal_of, undo_of
 from bookdeal.bookings.undo import (
     ON_DEAL,

@@ -1,7 +1,7 @@
 """Which contacts are one person. Pure.
 
-Two contacts are compared where they share a phone, an e-mail or the client id that they show; a name alone brings
-together only those two of an account that bear it, when one of them has nothing else to tell him by. What they share is
+Two contacts are compared where they share a phone, an e-mail or the client id that they show. A name alone makes those
+two `possible` who alone in the account bear it, when one of them has nothing else to tell him by. What they share is
 weighed with their names:
 
 | names                | phone or client id | e-mail                         | two of the three        |
@@ -68,7 +68,7 @@ class ContactTraits:
 
 
 def alike_contacts(contacts: Iterable[ContactTraits]) -> list[Pair[int]]:
-    """Return the pairs of contacts that may be one person."""
+    """Return the pairs of contacts that may be one person, for something that they share beside the name."""
     known = {contact.id: contact for contact in contacts}
     reasons: dict[tuple[int, int], set[Reason]] = defaultdict(set)
     for (proof, _), ids in shared_marks(known.values()).items():
@@ -83,8 +83,21 @@ def alike_contacts(contacts: Iterable[ContactTraits]) -> list[Pair[int]]:
         for (one, other), proofs in reasons.items()
         if (weighed := _weighed(known[one], known[other], proofs)) is not None
     ]
-    by_name = [pair for pair in _by_name_alone(known) if (pair.first, pair.second) not in reasons]
-    return _none_of_two_people(pairs, known) + by_name
+    return _none_of_two_people(pairs, known)
+
+
+def alike_by_name(contacts: Iterable[ContactTraits]) -> list[Pair[int]]:
+    """Return the pairs that alone among all contacts bear a whole name, one of the two without phone and e-mail."""
+    bearers: dict[Words, list[ContactTraits]] = defaultdict(list)
+    for contact in contacts:
+        if len(contact.words) > 1:
+            bearers[contact.words].append(contact)
+    return [
+        Pair.of(one.id, other.id, Level.POSSIBLE, {Reason.SAME_NAME})
+        for one, other in (pair for pair in bearers.values() if len(pair) == 2)
+        if not (one.phones or one.emails) or not (other.phones or other.emails)
+        if not _are_two_clients(one, other)
+    ]
 
 
 def shared_marks(contacts: Iterable[ContactTraits]) -> dict[Mark, list[int]]:
@@ -171,17 +184,3 @@ def _are_two_clients(one: ContactTraits, other: ContactTraits) -> bool:
     if not one.clients.isdisjoint(other.clients):
         return False
     return not {location for location, _ in one.clients}.isdisjoint(location for location, _ in other.clients)
-
-
-def _by_name_alone(contacts: Mapping[int, ContactTraits]) -> list[Pair[int]]:
-    """Return the pairs that alone bear a whole name, one of the two without phone and e-mail."""
-    bearers: dict[Words, list[ContactTraits]] = defaultdict(list)
-    for contact in contacts.values():
-        if len(contact.words) > 1:
-            bearers[contact.words].append(contact)
-    return [
-        Pair.of(one.id, other.id, Level.POSSIBLE, {Reason.SAME_NAME})
-        for one, other in (pair for pair in bearers.values() if len(pair) == 2)
-        if not (one.phones or one.emails) or not (other.phones or other.emails)
-        if not _are_two_clients(one, other)
-    ]

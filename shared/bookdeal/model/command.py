@@ -18,9 +18,10 @@ class CommandKind(StrEnum):
     UNDO = "undo"
     REPLAY = "replay"
     PREVIEW = "preview"
+    SCAN_DUPLICATES = "scan_duplicates"
 
 
-BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.PREVIEW})
+BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.PREVIEW, CommandKind.SCAN_DUPLICATES})
 """Kinds that may take long: what people and bells ask for passes between their slices."""
 
 FIRST = frozenset({CommandKind.REBUILD_LINKS})

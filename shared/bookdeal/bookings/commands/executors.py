@@ -17,6 +17,7 @@ from bookdeal.bookings.commands.previewing import preview
 from bookdeal.bookings.commands.rebuilding import rebuild_links
 from bookdeal.bookings.commands.replaying import replay
 from bookdeal.bookings.commands.resolving import resolve_client
+from bookdeal.bookings.commands.scanning import scan_duplicates
 from bookdeal.bookings.commands.setting_up import set_up
 from bookdeal.bookings.commands.undoing import undo
 from bookdeal.bookings.deals.run import Run
@@ -34,4 +35,5 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.UNDO: undo,
     CommandKind.REPLAY: replay,
     CommandKind.PREVIEW: preview,
+    CommandKind.SCAN_DUPLICATES: scan_duplicates,
 }

@@ -20,6 +20,7 @@ from bookdeal.bookings.previews import Previews
 from bookdeal.bookings.undo import Keeper
 from bookdeal.clients.contacts import ContactBook
 from bookdeal.clients.statistics_book import StatisticsBook
+from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.model.booking import Booking
 from bookdeal.model.client import ClientKey
@@ -89,6 +90,7 @@ class Records:
     turns: Turns
     book: ContactBook
     statistics: StatisticsBook
+    findings: Findings
     transact: Callable[[Sequence[Sequence[Write]]], list[Conflict | None]]
 
 

@@ -45,6 +45,7 @@ from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.previews import Previews
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.statistics_book import StatisticsBook
+from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.installation import REBUILDING, SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.hint import Hint, HintKind
@@ -344,6 +345,7 @@ class Mover:
             turns=Turns(self._tables.store, self._tables.links, id),
             book=self._book(desk.installation),
             statistics=StatisticsBook(self._tables.links, id),
+            findings=Findings(self._tables.decisions, id),
             transact=self._tables.store.transact,
         )
 

@@ -24,12 +24,14 @@ from bookdeal.model.deal import (
     Deal,
     DealChange,
     Field,
+    LossReason,
     NewContact,
     NewDeal,
     NewField,
     NewPipeline,
     NewTask,
     Pipeline,
+    Tag,
     Task,
     TaskType,
     User,
@@ -148,6 +150,24 @@ class KommoClient:
         """Return the kinds of task that the account knows."""
         rows, _ = self._page("/account", "task_types", [("with", "task_types")])
         return tuple(task_type.task_type() for task_type in _all(_TASK_TYPES, rows))
+
+    def loss_reasons(self) -> tuple[LossReason, ...]:
+        """Return why deals are lost, in the account's order; none where the account does not ask for reasons."""
+        rows, _ = self._page("/leads/loss_reasons", "loss_reasons", [])
+        return tuple(row.loss_reason() for row in _all(_LOSS_REASONS, rows))
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return the tags that deals may have."""
+        pages = self._pages("/leads/tags", "tags", [])
+        return tuple(row.tag() for rows in pages for row in _all(_TAGS, rows))
+
+    def tag(self, name: str) -> int:
+        """Return the id of the deals' tag of that name; one that is not there yet is made (contract §8.3)."""
+        response = self._write("POST", "/leads/tags", [{"name": name}], is_repeatable=True)
+        rows = _written(response, "tags")
+        if len(rows) != 1:
+            raise UnknownOutcome("unreadable_answer", status=response.status)
+        return _written_id(rows[0], response)
 
     def users(self) -> tuple[User, ...]:
         """Return the account's users, dismissed ones too. Only an administrator may: else Rejected("rights")."""
@@ -592,6 +612,8 @@ _CONTACTS = TypeAdapter(list[models.WireContact])
 _TASKS = TypeAdapter(list[models.WireTask])
 _PIPELINES = TypeAdapter(list[models.WirePipeline])
 _FIELDS = TypeAdapter(list[models.CustomField])
+_LOSS_REASONS = TypeAdapter(list[models.WireLossReason])
+_TAGS = TypeAdapter(list[models.WireTag])
 _TASK_TYPES = TypeAdapter(list[models.WireTaskType])
 _WEBHOOKS = TypeAdapter(list[models.Webhook])
 _USERS = TypeAdapter(list[models.WireUser])

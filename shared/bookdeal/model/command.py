@@ -19,6 +19,7 @@ class CommandKind(StrEnum):
     REPLAY = "replay"
     PREVIEW = "preview"
     SCAN_DUPLICATES = "scan_duplicates"
+    HANDLE_DUPLICATES = "handle_duplicates"
 
 
 BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.PREVIEW, CommandKind.SCAN_DUPLICATES})

@@ -11,13 +11,14 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 from collections.abc import Callable, Mapping
 
 from bookdeal.bookings.commands.client_statistics import refresh_clients
+from bookdeal.bookings.commands.duplicate_actions import handle_duplicates
+from bookdeal.bookings.commands.duplicate_scan import scan_duplicates
 from bookdeal.bookings.commands.moving import move_booking
 from bookdeal.bookings.commands.persons import erase_person
 from bookdeal.bookings.commands.previewing import preview
 from bookdeal.bookings.commands.rebuilding import rebuild_links
 from bookdeal.bookings.commands.replaying import replay
 from bookdeal.bookings.commands.resolving import resolve_client
-from bookdeal.bookings.commands.scanning import scan_duplicates
 from bookdeal.bookings.commands.setting_up import set_up
 from bookdeal.bookings.commands.undoing import undo
 from bookdeal.bookings.deals.run import Run
@@ -36,4 +37,5 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.REPLAY: replay,
     CommandKind.PREVIEW: preview,
     CommandKind.SCAN_DUPLICATES: scan_duplicates,
+    CommandKind.HANDLE_DUPLICATES: handle_duplicates,
 }

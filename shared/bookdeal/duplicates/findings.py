@@ -165,6 +165,15 @@ class Findings:
             [[self._table.deleting(self._installation, _pair_key(kind, pair))] for pair in pairs]
         )
 
+    def ignored_ids(self, kind: Kind) -> set[tuple[int, int]]:
+        """Return the pairs of contacts or deals that are not to be found, the smaller id first."""
+        return {(one, other) for one, other in self.ignored(kind) if isinstance(one, int) and isinstance(other, int)}
+
+    def ignored_bookings(self) -> set[tuple[BookingKey, BookingKey]]:
+        """Return the pairs of bookings that are not to be found, the smaller key first."""
+        pairs = self.ignored(Kind.BOOKINGS)
+        return {(one, other) for one, other in pairs if isinstance(one, tuple) and isinstance(other, tuple)}
+
     def ignored(self, kind: Kind) -> set[Both]:
         """Return the pairs that are not to be found, the smaller member first."""
         prefix = f"{_IGNORED}{kind}#"

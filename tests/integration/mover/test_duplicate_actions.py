@@ -9,10 +9,9 @@ from bookdeal.bookings.commands.duplicate_actions import TAGS
 from bookdeal.duplicates.findings import Findings, Found, Scan
 from bookdeal.duplicates.pairs import Kind, Level
 from bookdeal.model.command import Command, CommandKind, CommandState
-from bookdeal.model.hint import HintKind
 from sandbox.stack import demo
 
-from .bed import ARRIVED, LATER, TABLES, Bed, person
+from .bed import ARRIVED, TABLES, Bed, person
 from .conftest import MakeBed
 
 WON, LOST = 142, 143
@@ -150,9 +149,6 @@ def test_a_booking_is_cancelled_and_its_deal_follows(bed: Bed) -> None:
     assert (done.result["done"], done.result["refused"]) == (1, 1)
     assert done.result["named"] == [{"entity": "booking", "location": elsewhere, "id": 1, "code": "location"}]
     assert bed.record(booking)["deleted"]
-    bed.pass_time(LATER)
-    bed.ring(HintKind.CONTINUE, source="mover")
-    bed.drain()
     assert bed.deal_of(booking)["status_id"] == LOST
     assert [one["rule"] for one in decisions(bed, deal["id"])].count("duplicate_booking_cancelled") == 1
 

@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from bookdeal.bookings.deals.holding import read_linked
 from bookdeal.bookings.deals.recording import REFUSED, change_deals, record
-from bookdeal.bookings.deals.run import Run
+from bookdeal.bookings.deals.run import Change, Run
+from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingLink
 from bookdeal.bookings.undo import (
@@ -194,9 +195,14 @@ def _close(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
 
 def _cancel(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
     keys = {(piece.location, piece.id): piece for piece in pieces}
-    deals = {key: link.deal for key, link in run.records.links.of_bookings(keys).items()}
+    links = run.records.links.of_bookings(keys)
     decisions = {
-        piece: replace(_decision(run, piece, deals.get(key, 0)), location=key[0], booking=key[1], fields=("STATUS",))
+        piece: replace(
+            _decision(run, piece, links[key].deal if key in links else 0),
+            location=key[0],
+            booking=key[1],
+            fields=("STATUS",),
+        )
         for key, piece in keys.items()
     }
     refused = {piece: "location" for piece in pieces if run.installation.location(piece.location) is None}
@@ -209,11 +215,16 @@ def _cancel(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
             run.altegio.cancel(*key)
         except Rejected as error:
             refused[piece] = error.reason
-        else:
-            # Altegio's bell may be slow or off: the deal follows all the same.
-            run.owed.add(key)
     record(run, [replace(decisions[piece], fields=(), skipped=code) for piece, code in refused.items()])
+    _follow(run, [links[key] for key, piece in keys.items() if key in links and piece not in refused])
     return refused
+
+
+def _follow(run: Run, links: Sequence[BookingLink]) -> None:
+    """Let the deals of cancelled bookings follow now: Altegio's bell may be slow, or off."""
+    read = read_linked(run, links, worth_a_day=1)
+    changes = [Change(run.with_categories(read[link.key]), link, EVENT, 0) for link in links if link.key in read]
+    Writer(run).write(changes)
 
 
 _HOW = {_LINK: _link, _TAG: _tag, _CLOSE: _close, _CANCEL: _cancel}

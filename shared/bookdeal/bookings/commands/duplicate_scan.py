@@ -9,7 +9,7 @@ A slice that is killed is done again and keeps the same. What is made while the 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,8 +19,8 @@ from bookdeal.altegio.client import PAGE
 from bookdeal.bookings.deals.run import Run
 from bookdeal.duplicates import bookings, contacts, deals, traits
 from bookdeal.duplicates.contacts import ContactTraits
-from bookdeal.duplicates.findings import Both, Found, Scan
-from bookdeal.duplicates.pairs import BookingKey, Kind, Level, Pair, Reason, Unions, grouped
+from bookdeal.duplicates.findings import Found, Scan
+from bookdeal.duplicates.pairs import Kind, Level, Pair, Reason, Unions, grouped
 from bookdeal.model.booking import Booking, BookingStatus, Location
 from bookdeal.model.client import ClientKey
 from bookdeal.model.command import Command, Done, GoesOn
@@ -237,7 +237,7 @@ class _Scanning:
         """Make groups of all that was kept, and let them be the newest."""
         pairs = list(map(_pair_from, self._findings.rows(self._id, _PAIRS)))
         pairs += self._by_name({(pair.first, pair.second) for pair in pairs})
-        people = grouped(pairs, _ids(self._findings.ignored(Kind.CONTACTS)))
+        people = grouped(pairs, self._findings.ignored_ids(Kind.CONTACTS))
         person_of = {id: one.members[0] for one in people if one.level is Level.CERTAIN for id in one.members}
         found = [Found.of(Kind.CONTACTS, group) for group in people]
         found += self._deal_groups(person_of)
@@ -255,14 +255,14 @@ class _Scanning:
         return contacts.alike_by_name(named.values())
 
     def _deal_groups(self, person_of: Mapping[int, int]) -> list[Found]:
-        ignored = _ids(self._findings.ignored(Kind.DEALS))
+        ignored = self._findings.ignored_ids(Kind.DEALS)
         read = map(traits.deal_from, self._findings.rows(self._id, _DEALS))
         known = {one.id: replace(one, person=person_of.get(one.person, one.person)) for one in read}
         groups = grouped(deals.alike_deals(known.values()), ignored)
         return [Found.of(Kind.DEALS, one, deals.best_deal([known[id] for id in one.members])) for one in groups]
 
     def _booking_groups(self, person_of: Mapping[int, int]) -> list[Found]:
-        ignored = _keys(self._findings.ignored(Kind.BOOKINGS))
+        ignored = self._findings.ignored_bookings()
         read = map(traits.booking_from, self._findings.rows(self._id, _BOOKINGS))
         known = (traits.with_person(one, person_of) for one in read)
         return [Found.of(Kind.BOOKINGS, one) for one in grouped(bookings.alike_bookings(known), ignored)]
@@ -301,14 +301,6 @@ def _taken(left: Sequence[Sequence[int]], known: Mapping[int, ContactTraits]) ->
 def _owned(contact: ContactTraits, owners: Mapping[int, Any]) -> ContactTraits:
     clients: frozenset[ClientKey] = frozenset(owners.get(contact.id, ()))
     return replace(contact, clients=clients)
-
-
-def _ids(ignored: Iterable[Both]) -> Set[tuple[int, int]]:
-    return {(one, other) for one, other in ignored if isinstance(one, int) and isinstance(other, int)}
-
-
-def _keys(ignored: Iterable[Both]) -> Set[tuple[BookingKey, BookingKey]]:
-    return {(one, other) for one, other in ignored if isinstance(one, tuple) and isinstance(other, tuple)}
 
 
 def _pair_line(pair: Pair[int]) -> str:

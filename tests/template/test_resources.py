@@ -36,6 +36,7 @@ ENVIRONMENTS = {
     "Settings": WidgetEnvironment,
     "ClientStats": WidgetEnvironment,
     "DealDecisions": WidgetEnvironment,
+    "Duplicates": WidgetEnvironment,
 }
 WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]
 

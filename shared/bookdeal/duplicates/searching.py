@@ -16,6 +16,7 @@ from bookdeal.duplicates.contacts import alike_contacts
 from bookdeal.duplicates.deals import DealTraits, alike_deals, best_deal
 from bookdeal.duplicates.findings import Findings, Found
 from bookdeal.duplicates.pairs import Kind, Level, Pair, grouped
+from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Contact, Deal, Place
 from bookdeal.runtime.errors import NotFound
 
@@ -44,7 +45,11 @@ class Kommo(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Searches one account. `country` reads national numbers, `fields` are the account's field ids by their code."""
+    """Searches one account for one user.
+
+    `country` reads national numbers, `fields` are the account's field ids by their code. What belongs to the locations
+    `hidden` is not shown: deals of bookings there, and people who are known to be clients only there.
+    """
 
     kommo: Kommo
     book: ContactBook
@@ -53,11 +58,14 @@ class Search:
     client_field: int | None
     are_open: Set[Place]
     findings: Findings
+    hidden: Set[int] = frozenset()
 
     def around_deal(self, id: int) -> list[Found]:
         """Return the groups that a deal and its main contact belong to. Raises NotFound("deal")."""
         deal = self.kommo.deals([id]).get(id)
         if deal is None:
+            raise NotFound("deal", params={"deal": id})
+        if self._is_hidden(traits.of_deal(deal, self.fields, self.are_open)):
             raise NotFound("deal", params={"deal": id})
         main = deal.contacts[0] if deal.contacts else 0
         contact = self.kommo.contacts([main]).get(main) if main else None
@@ -67,7 +75,7 @@ class Search:
     def around_contact(self, id: int) -> list[Found]:
         """Return the groups that a contact, or any of its deals, belongs to. Raises NotFound("contact")."""
         contact = self.kommo.contacts([id]).get(id)
-        if contact is None:
+        if contact is None or self._hidden_ones(self.book.owners([id])):
             raise NotFound("contact", params={"contact": id})
         return self._groups(self._contacts(contact), id)
 
@@ -97,7 +105,10 @@ class Search:
         # A search finds more than fits.
         near = [one for one in alike if one.id == contact.id or not set(one.marks).isdisjoint(mine.marks)]
         owners = self.book.owners(one.id for one in near)
-        return alike_contacts(replace(one, clients=frozenset(owners.get(one.id, ()))) for one in near)
+        hidden = self._hidden_ones(owners) - {contact.id}
+        return alike_contacts(
+            replace(one, clients=frozenset(owners.get(one.id, ()))) for one in near if one.id not in hidden
+        )
 
     def _deals(self, person: Sequence[int], besides: Deal | None) -> dict[int, DealTraits]:
         """Return the deals of all contacts of a person, and one more."""
@@ -107,4 +118,14 @@ class Search:
         if besides is not None:
             read[besides.id] = besides
         known = (traits.of_deal(deal, self.fields, self.are_open) for deal in read.values())
-        return {one.id: replace(one, person=person[0] if one.person in person else one.person) for one in known}
+        return {
+            one.id: replace(one, person=person[0] if one.person in person else one.person)
+            for one in known
+            if not self._is_hidden(one)
+        }
+
+    def _is_hidden(self, deal: DealTraits) -> bool:
+        return deal.booking is not None and deal.booking[0] in self.hidden
+
+    def _hidden_ones(self, owners: Mapping[int, Set[ClientKey]]) -> set[int]:
+        return {id for id, clients in owners.items() if clients and all(at in self.hidden for at, _ in clients)}

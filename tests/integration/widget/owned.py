@@ -16,6 +16,8 @@ from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.undo import PLACE, PRICE, Entity, Undo
 from bookdeal.clients.contacts import Card, ContactBook, ContactIndex, Owners
 from bookdeal.clients.statistics_book import ContactStatistics, StatisticsBook
+from bookdeal.duplicates.findings import Findings, Found, Scan
+from bookdeal.duplicates.pairs import Kind, Level, Reason
 from bookdeal.model.client import ClientTotals, Membership
 from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import Place
@@ -59,6 +61,10 @@ def fill(widget: Widget) -> dict[str, Any]:
     command = commands.ask(CommandKind.SET_UP, {"word": SECRET_WORD}, ADMIN, hints)
     batch, decision = _decided(widget, commands, hints)
     preview = commands.ask(CommandKind.PREVIEW, {"settings": {}}, ADMIN, hints)
+    findings = Findings(widget.table("decisions"), id)
+    findings.keep_groups("1", [Found(Kind.DEALS, (DEAL, 502), Level.CERTAIN, (Reason.SAME_PERSON,), DEAL)])
+    findings.replace_newest(Scan("1", 1.0, {"contacts": 2}))
+    findings.ignore(Kind.CONTACTS, [(CONTACT, 302)], ADMIN)
     widget.vault.store(id, f"altegio#{ADMIN}", Secret(access="altegio-token-of-ada"))
     widget.table("installations").put(
         {
@@ -115,7 +121,12 @@ def lists(url: str) -> Any:
             return answers.embedded("pipelines", answers.PIPELINES if KOMMO in url else [])
         case "users":
             return answers.embedded("users", answers.USERS if KOMMO in url else answers.USERS[1:])
-        case "custom_fields" | "contacts":
+        case "contacts":
+            return answers.embedded(path, [{"id": CONTACT, "name": SECRET_WORD}] if KOMMO in url else [])
+        case "leads":
+            place = {"pipeline_id": 100, "status_id": 11, "name": SECRET_WORD}
+            return answers.embedded(path, [{"id": DEAL, **place}] if KOMMO in url else [])
+        case "custom_fields" | "loss_reasons" | "tags":
             return answers.embedded(path, [])
         case "account":
             return {"id": 1, "subdomain": "x", "_embedded": {"task_types": [], "datetime_settings": {}}}

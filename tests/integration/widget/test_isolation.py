@@ -53,6 +53,8 @@ BODIES: Mapping[str, Any] = {
     "Target": {"deal": DEAL},
     "ReplayBody": {"bookings": [{"location": HERE, "booking": BOOKING}]},
     "PreviewBody": {"settings": SettingsForm.of(Settings()).model_dump(mode="json", by_alias=True)},
+    "HandleBody": {"close": [{"keep": DEAL, "deals": [502]}], "cancel": [{"location": HERE, "booking": BOOKING}]},
+    "IgnoreBody": {"kind": "contacts", "ids": [CONTACT, 303], "ignored": True},
 }
 """A body of each kind that the routes take, naming what is the owner's."""
 
@@ -68,6 +70,8 @@ QUERY = {
     "length": "3600",
     "after": "",
     "group": "0a1b2c3d4e",
+    "kind": "deals",
+    "page": "1",
 }
 
 
@@ -128,6 +132,7 @@ FOR_EVERYBODY = {
     "GET /locations",
     "GET /deals/{deal}/bookings",
     "GET /deals/{deal}/decisions",
+    "GET /duplicates/deals/{deal}",
 }
 """What any user of the account may ask for without seeing the owner's location: it is answered without that one."""
 

@@ -12,6 +12,7 @@ A property has a name and a plain value that names no person:
 | `contact:<id>` | deal | True, None: it is not linked |
 | `main_contact` | deal | id of the contact, None: none |
 | `deal` | booking | the deal it is on |
+| `status` | booking | "cancelled": nothing can be put back then |
 
 A text may hold anything, also a name: it is kept only where it is surely none (`Keeper`). Any other text is kept as a
 keyed mark: enough to see whether it still stands, too little to put it back.
@@ -31,6 +32,8 @@ type Kept = str | int | bool | list[int] | None
 PLACE, LOSS_REASON, PRICE, MAIN_CONTACT = "place", "loss_reason", "price", "main_contact"
 ON_DEAL = "deal"
 """The property of a booking that says which deal it is on."""
+STATUS = "status"
+"""That of one that was cancelled: Altegio does not give it back, so that its undo is refused."""
 
 _FIELD, _TAG, _CONTACT = "field:", "tag:", "contact:"
 _MARK = "~"

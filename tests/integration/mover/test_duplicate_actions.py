@@ -213,13 +213,61 @@ def test_what_is_taken_care_of_stands_no_longer_on_the_list(bed: Bed) -> None:
     assert findings.groups("1", Kind.DEALS, 1) == ([], False)
 
 
+def everything(deals: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """Return deals by id without what every write moves on."""
+    return {deal["id"]: {name: deal[name] for name in deal.keys() - {"updated_at", "updated_by"}} for deal in deals}
+
+
 @pytest.mark.timeout(300)
-def test_five_hundred_at_once(bed: Bed) -> None:
+def test_five_hundred_are_closed_at_once_and_come_back_but_for_those_that_a_person_touched(bed: Bed) -> None:
     (keep,) = make_deals(bed, 1)
-    others = make_deals(bed, 500)
+    place = bed.deal_place()
+    by_name = {name: stage for (pipeline, stage), name in bed.stages().items() if pipeline == place["pipeline_id"]}
+    others = make_deals(bed, 250) + make_deals(bed, 250, status_id=by_name["Confirmed"])
+    before = everything(bed.deals())
     with bed.counted() as spent:
         done = handle(bed, close=[{"keep": keep, "deals": others, "reason": reason(bed)}])
     assert done.result["done"] == 500
     assert {deal["status_id"] for deal in bed.deals() if deal["id"] in set(others)} == {LOST}
     assert spent.kommo["PATCH /api/v4/leads"] <= 8
     assert spent.kommo["GET /api/v4/leads"] <= 8
+
+    touched = others[::50]
+    for deal in touched[::2]:
+        bed.person("move", lead=deal, **{**place, "status_id": by_name["No-show"]})
+    for deal in touched[1::2]:
+        bed.in_kommo("PATCH", f"leads/{deal}", {"loss_reason_id": bed.look("leads/loss_reasons")[-1]["id"]})
+    by_people = everything(bed.deals())
+    undone = bed.ask(CommandKind.UNDO, by=1, batch=done.id)
+    bed.drain()
+    result = bed.outcome(undone).result
+    assert (result["undone"], result["refused"]) == (500 - len(touched), len(touched))
+    assert sorted((one["id"], one["code"]) for one in result["named"]) == sorted(
+        (id, "changed_since") for id in touched
+    )
+    now = everything(bed.deals())
+    assert now == {id: by_people[id] if id in set(touched) else deal for id, deal in before.items()}
+
+
+def test_links_and_tags_are_undone(bed: Bed) -> None:
+    mine, other = bed.make_contact("Carla", "+34600000101"), bed.make_contact("Carla Ruiz", "+34600000101")
+    deals = make_deals(bed, 3, other) + make_deals(bed, 1)
+    before = everything(bed.deals())
+    done = handle(bed, link=[{"contact": mine, "deals": deals}], tag=[{"deals": deals, "tag": None}])
+    assert done.result["done"] == 8
+    undone = bed.ask(CommandKind.UNDO, by=1, batch=done.id)
+    bed.drain()
+    assert bed.outcome(undone).result["refused"] == 0
+    assert everything(bed.deals()) == before
+
+
+def test_a_cancelled_booking_is_named_as_what_cannot_be_undone(bed: Bed) -> None:
+    booking = bed.book(person(1))
+    bed.sweep()
+    done = handle(bed, cancel=[[booking["company_id"], booking["id"]]])
+    undone = bed.ask(CommandKind.UNDO, by=1, batch=done.id)
+    bed.drain()
+    outcome = bed.outcome(undone)
+    assert outcome.state is CommandState.DONE
+    assert outcome.result["named"] == [{"entity": "booking", "id": booking["id"], "code": "not_undoable"}]
+    assert bed.record(booking)["deleted"]

@@ -21,12 +21,13 @@ from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingLink
 from bookdeal.bookings.undo import (
-    LINKED,
     LOSS_REASON,
-    MAIN,
+    MAIN_CONTACT,
     PLACE,
+    STATUS,
     Entity,
     Kept,
+    Undo,
     contact_property,
     place_of,
     place_value,
@@ -155,13 +156,10 @@ def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
 def _link(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
     contacts = run.kommo.contacts(sorted({piece.to for piece in pieces if piece.to}))
 
-    def wanted(piece: _Piece, deal: Deal) -> dict[str, Kept]:
-        after: dict[str, Kept] = {contact_property(piece.to or 0): MAIN}
-        if deal.contacts and deal.contacts[0] != piece.to:
-            after[contact_property(deal.contacts[0])] = LINKED
-        return after
-
-    return _change(run, pieces, wanted, {piece: "contact_gone" for piece in pieces if piece.to not in contacts})
+    refused = {piece: "contact_gone" for piece in pieces if piece.to not in contacts}
+    return _change(
+        run, pieces, lambda piece, _: {MAIN_CONTACT: piece.to, contact_property(piece.to or 0): True}, refused
+    )
 
 
 def _tag(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
@@ -202,6 +200,9 @@ def _cancel(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
             location=key[0],
             booking=key[1],
             fields=("STATUS",),
+            undo=Undo(
+                Entity.BOOKING, key[1], {STATUS: _status(links.get(key))}, {STATUS: BookingStatus.CANCELLED.value}
+            ),
         )
         for key, piece in keys.items()
     }
@@ -215,9 +216,13 @@ def _cancel(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
             run.altegio.cancel(*key)
         except Rejected as error:
             refused[piece] = error.reason
-    record(run, [replace(decisions[piece], fields=(), skipped=code) for piece, code in refused.items()])
+    record(run, [replace(decisions[piece], fields=(), undo=None, skipped=code) for piece, code in refused.items()])
     _follow(run, [links[key] for key, piece in keys.items() if key in links and piece not in refused])
     return refused
+
+
+def _status(link: BookingLink | None) -> str | None:
+    return link.inputs.status.value if link is not None and link.inputs is not None else None
 
 
 def _follow(run: Run, links: Sequence[BookingLink]) -> None:
@@ -236,7 +241,7 @@ def _change(run: Run, pieces: Sequence[_Piece], wanted: _Wanted, refused: Mappin
     A deal that has it is left alone: it had it before, or this is done again after a kill, and is recorded already.
     """
     deals = run.kommo.deals([piece.id for piece in pieces if piece not in refused])
-    not_done = dict(refused)
+    not_done, keeper = dict(refused), run.keeper
     decisions: dict[_Piece, Decision] = {}
     for piece in pieces:
         if piece in not_done:
@@ -246,13 +251,13 @@ def _change(run: Run, pieces: Sequence[_Piece], wanted: _Wanted, refused: Mappin
         if deal is None or isinstance(after, str):
             not_done[piece] = str(after)
             continue
-        undo = run.keeper.undo(Entity.DEAL, piece.id, properties_of(deal, after), after)
+        undo = keeper.undo(Entity.DEAL, piece.id, properties_of(deal, after), after)
         if undo.after:
             decisions[piece] = replace(
                 _decision(run, piece, piece.id),
                 before=deal.place,
                 after=place_of(undo.after),
-                fields=tuple(name.partition(":")[0].upper() for name in undo.after if name != PLACE),
+                fields=keeper.names(undo.after),
                 undo=undo,
             )
     written = change_deals(run, list(decisions.values()))

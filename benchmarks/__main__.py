@@ -17,7 +17,7 @@ from sandbox.stack.emulator import ROOT, NotStarted
 from sandbox.stack.processes import Children
 from sandbox.stack.stack import running
 
-from . import burst, latency, naive, report, simulators, starting
+from . import burst, duplicates, latency, naive, report, simulators, starting
 from .salon import Salon, Wrong
 from .steps import Steps
 
@@ -35,9 +35,10 @@ class Sizes:
     naive: int = 100
     processes: int = 15
     deals: int = 100_000
+    scanned: int = 50_000
 
 
-QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000)
+QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000, scanned=5_000)
 
 
 def measure(sizes: Sizes) -> report.Results:
@@ -69,6 +70,9 @@ def measure(sizes: Sizes) -> report.Results:
             slow = naive.measure(salon, sizes.naive)
         with steps(f"loading {sizes.deals:,} deals and reading pages"):
             simulated = simulators.measure(salon, bookings_load, sizes.deals)
+    contacts = sizes.scanned * 8 // 10
+    with steps(f"searching {sizes.scanned:,} deals and {contacts:,} contacts for duplicates"):
+        scanned = duplicates.measure(sizes.scanned, contacts, sizes.scanned // 125)
     with tempfile.TemporaryDirectory() as folder, steps("starting functions in fresh processes"):
         built = deployment.build(Children(Path(folder), ROOT)).parent
         fresh = starting.measure(built, sizes.processes)
@@ -83,6 +87,7 @@ def measure(sizes: Sizes) -> report.Results:
         naive=slow,
         simulators=simulated,
         starting=fresh,
+        duplicates=scanned,
     )
 
 

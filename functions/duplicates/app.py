@@ -4,16 +4,19 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from bookdeal.bookings.card.duplicate_bookings import duplicate_bookings
 from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.links import Links
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.duplicates.findings import Findings
 from bookdeal.duplicates.pairs import Kind
 from bookdeal.duplicates.screens import ChoicesScreen, GroupsScreen, HandleBody, IgnoreBody, ScanScreen
-from bookdeal.duplicates.searching import Search
+from bookdeal.duplicates.searching import Around, Search
 from bookdeal.duplicates.traits import open_places
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.model.command import CommandKind
 from bookdeal.runtime.api import Asked, Id
+from bookdeal.runtime.errors import NotFound, RateLimited, Rejected, Revoked, Transient
 
 api = widget_api("duplicates")
 handler = api
@@ -52,14 +55,14 @@ def read_choices() -> ChoicesScreen:
 
 @api.get("/duplicates/deals/{deal}")
 def search_deal(deal: Id) -> GroupsScreen:
-    """Which other deals may be this one, and which other contacts its main contact."""
-    return GroupsScreen.of(_search(api.call).around_deal(deal))
+    """Which other deals may be this one, which contacts its main contact, and which of his bookings are there twice."""
+    return _with_bookings(api.call, _search(api.call).around_deal(deal))
 
 
 @api.get("/duplicates/contacts/{contact}")
 def search_contact(contact: Id) -> GroupsScreen:
-    """Which other contacts may be this person, and which of his deals are there twice."""
-    return GroupsScreen.of(_search(api.call).around_contact(contact))
+    """Which other contacts may be this person, and which of his deals and bookings are there twice."""
+    return _with_bookings(api.call, _search(api.call).around_contact(contact))
 
 
 @api.post("/duplicates/actions", admin=True)
@@ -96,6 +99,17 @@ def _findings(call: Call) -> Findings:
 def _scanning(call: Call) -> str | None:
     waiting = _commands(call).waiting()
     return next((one.id for one in waiting if one.kind is CommandKind.SCAN_DUPLICATES), None)
+
+
+def _with_bookings(call: Call, around: Around) -> GroupsScreen:
+    links = Links(call.tables.links, call.installation.id)
+    ignored = _findings(call).ignored_bookings()
+    try:
+        found = duplicate_bookings(around.deals, links, call.altegio, call.locations, call.clock.now(), ignored)
+    except (NotFound, RateLimited, Rejected, Revoked, Transient):
+        # What Kommo shows is of use without Altegio.
+        return GroupsScreen.of(around.found, partial=True)
+    return GroupsScreen.of([*around.found, *found])
 
 
 def _search(call: Call) -> Search:

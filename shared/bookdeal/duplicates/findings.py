@@ -183,17 +183,25 @@ class Findings:
             found.add((_member(kind, first), _member(kind, second)))
         return found
 
-    def forget_contact(self, contact: int) -> int:
-        """Remove what names a contact: groups as a whole, and pairs; returns the items removed or changed."""
-        mine = [pair for pair in self.ignored(Kind.CONTACTS) if contact in pair]
-        self.stop_ignoring(Kind.CONTACTS, mine)
-        changed = len(mine)
+    def naming(self, contacts: Set[int]) -> list[dict[str, Any]]:
+        """Return what is kept that names one of these contacts: groups as stored, and pairs that are ignored."""
+        found = [
+            {"key": item["key"], **one}
+            for item in self._table.query(self._installation, _GROUPS)
+            if _is_of_contacts(item)
+            for one in item["groups"]
+            if not contacts.isdisjoint(one["members"])
+        ]
+        pairs = sorted(pair for pair in self.ignored_ids(Kind.CONTACTS) if not contacts.isdisjoint(pair))
+        return found + [{"ignored": list(pair)} for pair in pairs]
+
+    def forget_contact(self, contact: int) -> None:
+        """Remove what names a contact: the groups that it is in, as a whole, and what is ignored of it."""
+        self.stop_ignoring(Kind.CONTACTS, [pair for pair in self.ignored(Kind.CONTACTS) if contact in pair])
         for item in list(self._table.query(self._installation, _GROUPS, consistent=True)):
             left = [one for one in item["groups"] if contact not in one["members"] or not _is_of_contacts(item)]
             if len(left) < len(item["groups"]):
                 self._table.put({**item, "groups": left})
-                changed += 1
-        return changed
 
     def _item(self, key: str, **values: Any) -> Item:
         return {"installation": self._installation, "key": key, **values}

@@ -50,15 +50,16 @@ class GroupScreen(Body):
 
 
 class GroupsScreen(Body):
-    """Groups, the surest first; whether there is another page."""
+    """Groups; whether there is another page, and whether something that should have been compared could not be read."""
 
     groups: list[GroupScreen]
     more: bool = False
+    partial: bool = False
 
     @staticmethod
-    def of(found: Iterable[Found], more: bool = False) -> "GroupsScreen":
+    def of(found: Iterable[Found], more: bool = False, *, partial: bool = False) -> "GroupsScreen":
         """Return these groups."""
-        return GroupsScreen(groups=[GroupScreen.of(one) for one in found], more=more)
+        return GroupsScreen(groups=[GroupScreen.of(one) for one in found], more=more, partial=partial)
 
 
 class ScanScreen(Body):

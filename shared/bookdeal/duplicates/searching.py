@@ -44,6 +44,14 @@ class Kommo(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What was found around one deal or contact, and all deals of the person that were looked at."""
+
+    found: list[Found]
+    deals: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Search:
     """Searches one account for one user.
 
@@ -60,7 +68,7 @@ class Search:
     findings: Findings
     hidden: Set[int] = frozenset()
 
-    def around_deal(self, id: int) -> list[Found]:
+    def around_deal(self, id: int) -> Around:
         """Return the groups that a deal and its main contact belong to. Raises NotFound("deal")."""
         deal = self.kommo.deals([id]).get(id)
         if deal is None:
@@ -70,26 +78,27 @@ class Search:
         main = deal.contacts[0] if deal.contacts else 0
         contact = self.kommo.contacts([main]).get(main) if main else None
         pairs = self._contacts(contact) if contact is not None else []
-        return self._groups(pairs, main, deal)
+        return self._around(pairs, main, deal)
 
-    def around_contact(self, id: int) -> list[Found]:
+    def around_contact(self, id: int) -> Around:
         """Return the groups that a contact, or any of its deals, belongs to. Raises NotFound("contact")."""
         contact = self.kommo.contacts([id]).get(id)
         if contact is None or self._hidden_ones(self.book.owners([id])):
             raise NotFound("contact", params={"contact": id})
-        return self._groups(self._contacts(contact), id)
+        return self._around(self._contacts(contact), id)
 
-    def _groups(self, pairs: Sequence[Pair[int]], contact: int, deal: Deal | None = None) -> list[Found]:
+    def _around(self, pairs: Sequence[Pair[int]], contact: int, deal: Deal | None = None) -> Around:
         people = grouped(pairs, self.findings.ignored_ids(Kind.CONTACTS))
         mine = next((one for one in people if one.level is Level.CERTAIN and contact in one.members), None)
         deals = self._deals(mine.members if mine else [contact] if contact else [], deal)
         alike = grouped(alike_deals(deals.values()), self.findings.ignored_ids(Kind.DEALS))
         found = [Found.of(Kind.CONTACTS, one) for one in people if contact in one.members]
-        return found + [
+        found += [
             Found.of(Kind.DEALS, one, best_deal([deals[member] for member in one.members]))
             for one in alike
             if deal is None or deal.id in one.members
         ]
+        return Around(found, tuple(deals))
 
     def _contacts(self, contact: Contact) -> list[Pair[int]]:
         """Return the pairs among a contact and all that share something with it."""

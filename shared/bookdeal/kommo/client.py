@@ -153,17 +153,20 @@ class KommoClient:
 
     def loss_reasons(self) -> tuple[LossReason, ...]:
         """Return why deals are lost, in the account's order; none where the account does not ask for reasons."""
-        rows, _ = self._page("/leads/loss_reasons", "loss_reasons", [])
+        rows, _ = self._page("/leads/loss_reasons", "loss_reasons", [], is_essential=False)
         return tuple(row.loss_reason() for row in _all(_LOSS_REASONS, rows))
 
     def tags(self) -> tuple[Tag, ...]:
         """Return the tags that deals may have."""
-        pages = self._pages("/leads/tags", "tags", [])
+        pages = self._pages("/leads/tags", "tags", [], is_essential=False)
         return tuple(row.tag() for rows in pages for row in _all(_TAGS, rows))
 
     def tag(self, name: str) -> int:
-        """Return the id of the deals' tag of that name; one that is not there yet is made (contract §8.3)."""
-        response = self._write("POST", "/leads/tags", [{"name": name}], is_repeatable=True)
+        """Return the id of the deals' tag of that name, which is made when there is none (contract §8.3).
+
+        Not everybody may make one: else Rejected("rights").
+        """
+        response = self._write("POST", "/leads/tags", [{"name": name}], is_repeatable=True, is_essential=False)
         rows = _written(response, "tags")
         if len(rows) != 1:
             raise UnknownOutcome("unreadable_answer", status=response.status)

@@ -140,6 +140,17 @@ def test_deals_are_tagged(bed: Bed) -> None:
     assert [one["name"] for one in bed.look("leads/tags")].count(usual) == 1
 
 
+def test_a_tag_that_may_not_be_made_is_named_and_closes_no_account(bed: Bed) -> None:
+    first, second = make_deals(bed, 2)
+    bed.fault("kommo", {"method": "POST", "route": "/api/v4/leads/tags", "times": 1, "kind": "status", "status": 403})
+    done = handle(
+        bed, tag=[{"deals": [first], "tag": None}], close=[{"keep": first, "deals": [second], "reason": None}]
+    )
+    assert done.result["done"] == 1
+    assert [(one["id"], one["code"]) for one in done.result["named"]] == [(first, "rights")]
+    assert bed.installation.paused is None
+
+
 def test_a_booking_is_cancelled_and_its_deal_follows(bed: Bed) -> None:
     booking, elsewhere = bed.book(person(1)), 987_654
     bed.sweep()

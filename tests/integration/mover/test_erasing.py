@@ -6,6 +6,8 @@ import pytest
 
 from bookdeal.desk.persons import PersonFiles
 from bookdeal.desk.requests import ExportPerson
+from bookdeal.duplicates.findings import Findings, Found
+from bookdeal.duplicates.pairs import Kind, Level
 from bookdeal.installs.uninstalling import Tables
 from bookdeal.model.command import CommandKind, CommandState
 from sandbox.stack import demo
@@ -135,6 +137,23 @@ def test_no_decision_names_a_contact_of_who_is_erased(bed: Bed) -> None:
     listed = {item["decision"] for item in bed.items("Decisions", "done#")}
     assert listed
     assert not listed & named
+
+
+def test_no_duplicates_are_kept_of_who_is_erased(bed: Bed) -> None:
+    findings = Findings(bed.store.table(bed.deployment.table("Decisions"), *TABLES["Decisions"]), demo.INSTALLATION)
+    mine, others = Found(Kind.CONTACTS, (1, 2), Level.CERTAIN, ()), Found(Kind.CONTACTS, (3, 4), Level.CERTAIN, ())
+    deals = Found(Kind.DEALS, (2, 5), Level.CERTAIN, ())
+    findings.keep_groups("1", [mine, others, deals])
+    findings.ignore(Kind.CONTACTS, [(2, 7), (3, 8)], by=1)
+    findings.ignore(Kind.DEALS, [(2, 7)], by=1)
+    shown = exported(bed, contact=2)["duplicates"]
+    assert [(one.get("members"), one.get("ignored")) for one in shown] == [([1, 2], None), (None, [2, 7])]
+    bed.ask(CommandKind.ERASE_PERSON, clients=[], contacts=[2])
+    bed.drain()
+    assert exported(bed, contact=2)["duplicates"] == []
+    assert findings.groups("1", Kind.CONTACTS, 1)[0] == [others]
+    assert findings.groups("1", Kind.DEALS, 1)[0] == [deals]
+    assert (findings.ignored(Kind.CONTACTS), findings.ignored(Kind.DEALS)) == ({(3, 8)}, {(2, 7)})
 
 
 def test_a_question_names_nobody_who_is_erased(bed: Bed) -> None:

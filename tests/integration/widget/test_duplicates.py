@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,15 +10,19 @@ import pytest
 import responses
 
 from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.deals.placing import found_link
+from bookdeal.bookings.links import Links
+from bookdeal.bookings.rules import Inputs
 from bookdeal.clients.contacts import ContactBook, ContactIndex, Owners
 from bookdeal.duplicates.findings import GROUPS_A_PAGE, Findings, Found, Scan
 from bookdeal.duplicates.pairs import Kind, Level, Reason
 from bookdeal.installs.installation import Installations, Layout
 from bookdeal.installs.users import User, UserStore
+from bookdeal.model.booking import BookingStatus
 from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import Account, Pipeline, Stage
 
-from .answers import embedded, kommo, phone
+from .answers import altegio, embedded, kommo, ok, phone
 from .conftest import ACCOUNT, ADMIN, WORKER, Widget
 
 HERE, THERE = 900100, 900200
@@ -176,6 +181,55 @@ def test_a_user_does_not_see_what_belongs_to_other_locations(
     assert {302, 502} <= {id for one in everything["groups"] for id in one["ids"]}
 
 
+def link_bookings(widget: Widget, deals: dict[int, int], day: str, location: int = HERE) -> None:
+    """Let deals hold bookings: booking → deal."""
+    links = Links(widget.table("links"), widget.installation.id)
+    for booking, held_by in deals.items():
+        inputs = Inputs(BookingStatus.WAITING, location, 51001, None)
+        link = replace(
+            found_link((location, booking), held_by, None, None), contact=301, client=11, day=day, inputs=inputs
+        )
+        assert not any(widget.store.transact([[links.change(link, None), links.claim(link)]]))
+
+
+def record(id: int, at: str, **more: Any) -> dict[str, Any]:
+    client = {"id": 11, "name": "Carla Ruiz", "phone": "+34600000101"}
+    services = [{"id": 7001, "title": "Haircut", "cost": 30, "amount": 1}]
+    base = {"id": id, "company_id": HERE, "date": at, "seance_length": 3600, "attendance": 0, "deleted": False}
+    return {**base, "client": client, "services": services, "last_change_date": "2026-05-02T14:22:50+0200", **more}
+
+
+def test_bookings_of_a_person_that_are_there_twice(account: Widget, providers: responses.RequestsMock) -> None:
+    link_bookings(account, {1: 501, 2: 502, 3: 503}, "2036-05-05")
+    link_bookings(account, {4: 504}, "2016-05-05")
+    answer(
+        providers, [person(301, "Carla Ruiz", leads=(501, 502, 503, 504))], [deal(id, 301) for id in range(501, 505)]
+    )
+    colouring = [{"id": 7002, "title": "Colouring", "cost": 60, "amount": 1}]
+    day = [
+        record(1, "2036-05-05 10:00:00"),
+        record(2, "2036-05-05 10:30:00"),
+        record(3, "2036-05-05 18:00:00", services=colouring),
+    ]
+    providers.get(altegio(f"records/{HERE}"), json={"success": True, "data": day, "meta": {"total_count": 3}})
+    status, found = search(account, "deals", 501)
+    assert (status, found["partial"]) == (200, False)
+    (group,) = [one for one in found["groups"] if one["kind"] == "bookings"]
+    assert group["bookings"] == [{"location": HERE, "booking": 1}, {"location": HERE, "booking": 2}]
+    assert group["level"] == "certain"
+    # Its day is over: nobody needs to know what became of it.
+    assert not [call for call in providers.calls if "2016-05-05" in call.request.url or "record/" in call.request.url]
+
+
+def test_without_altegio_deals_are_found_all_the_same(account: Widget, providers: responses.RequestsMock) -> None:
+    link_bookings(account, {1: 501, 2: 502}, "2036-05-05")
+    answer(providers, [person(301, "Carla Ruiz", leads=(501, 502))], [deal(501, 301), deal(502, 301)])
+    providers.get(altegio(f"record/{HERE}/1"), status=402, json={"success": False})
+    status, found = search(account, "deals", 501)
+    assert (status, found["partial"]) == (200, True)
+    assert [one["ids"] for one in found["groups"]] == [[501, 502]]
+
+
 def test_a_scan_is_asked_for_once(account: Widget) -> None:
     status, first = account.ask("duplicates", "POST", "/duplicates/scan")
     assert status == 200
@@ -201,7 +255,7 @@ def ask_groups(widget: Widget, kind: str, page: int = 1) -> Any:
 
 
 def test_groups_come_page_by_page_the_surest_first(account: Widget) -> None:
-    assert ask_groups(account, "deals") == {"groups": [], "more": False}
+    assert ask_groups(account, "deals") == {"groups": [], "more": False, "partial": False}
     likely = [Found(Kind.DEALS, (id, id + 1), Level.LIKELY, (Reason.SAME_PERSON,), id) for id in range(0, 300, 2)]
     certain = Found(Kind.DEALS, (900, 901, 902), Level.CERTAIN, (Reason.SAME_BOOKING,), 901)
     twice = Found(Kind.BOOKINGS, ((HERE, 1), (HERE, 2)), Level.CERTAIN, (Reason.SAME_TIME,))

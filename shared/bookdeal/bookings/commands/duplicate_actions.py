@@ -163,10 +163,14 @@ def _link(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
 
 
 def _tag(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
-    usual = 0
-    if any(piece.to is None for piece in pieces):
-        usual = run.kommo.tag(TAGS.get(run.layout.account.language, TAGS["en"]))
-    return _change(run, pieces, lambda piece, _: {tag_property(piece.to or usual): True}, {})
+    usual, refused = 0, dict[_Piece, str]()
+    without = [piece for piece in pieces if piece.to is None]
+    if without:
+        try:
+            usual = run.kommo.tag(TAGS.get(run.layout.account.language, TAGS["en"]))
+        except Rejected as error:
+            refused = dict.fromkeys(without, error.reason)
+    return _change(run, pieces, lambda piece, _: {tag_property(piece.to or usual): True}, refused)
 
 
 def _close(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:

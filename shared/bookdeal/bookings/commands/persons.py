@@ -69,6 +69,8 @@ def erase_person(command: Command, run: Run) -> Done | GoesOn:
     if not after:
         run.deadline.check(run.margin)
         removed += _remove_from_questions(run, who)
+        for contact in who.contacts:
+            run.records.findings.forget_contact(contact)
     for item in run.records.links.all(after):
         if is_about(item, who):
             run.deadline.check(run.margin)

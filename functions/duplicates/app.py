@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from bookdeal.bookings.card.duplicate_bookings import duplicate_bookings
 from bookdeal.bookings.commands.store import Commands
+from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.links import Links
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.duplicates.findings import Findings
@@ -43,7 +44,12 @@ def read_groups(kind: Kind, page: Annotated[int, Query(ge=1, le=10_000)] = 1) ->
     """What the newest search has found, the surest first; without what is ignored or was taken care of since."""
     findings = _findings(api.call)
     newest = findings.newest()
-    return GroupsScreen.of(*findings.groups(newest.id, kind, page)) if newest else GroupsScreen(groups=[])
+    if newest is None:
+        return GroupsScreen(groups=[])
+    decisions = Decisions(api.call.tables.decisions, api.call.installation.id)
+    handlers = {id: decisions.batch(id) for id in findings.handlers(newest.id, kind)}
+    undone = {id for id, batch in handlers.items() if batch is not None and batch.undone}
+    return GroupsScreen.of(*findings.groups(newest.id, kind, page, undone))
 
 
 @api.get("/duplicates/choices", admin=True)

@@ -125,31 +125,41 @@ class Findings:
         item = self._table.get(self._installation, _NEWEST)
         return Scan(item["scan"], item["at"], item["counts"]) if item else None
 
-    def groups(self, scan: str, kind: Kind, page: int) -> tuple[list[Found], bool]:
+    def groups(self, scan: str, kind: Kind, page: int, undone: Set[str] = frozenset()) -> tuple[list[Found], bool]:
         """Return a page of groups, from 1 on, the surest first; and whether there is another.
 
-        Without what is ignored and what was handled since; such a page may be shorter than others.
+        Without what is ignored and what was handled since, other than by the commands `undone`; such a page may be
+        shorter than others.
         """
         keys = [(self._installation, _place(_GROUPS, scan, kind, number)) for number in (page - 1, page)]
         found = self._table.batch_get(keys)
-        ignored, handled = self.ignored(kind), self._handled(scan, kind)
+        ignored, handled = self.ignored(kind), self._handled(scan, kind, undone)
         stored = found[keys[0]]["groups"] if keys[0] in found else ()
         left = (_left(_found(kind, one), handled) for one in stored)
         groups = [group for group in left if group is not None and not _is_ignored(group, ignored)]
         return groups, keys[1] in found
 
-    def handle(self, kind: Kind, members: Iterable[Member], command: str) -> None:
-        """Note that these members of the newest scan's groups were taken care of by a command."""
+    def handle(self, kind: Kind, members: Iterable[Member], command: str, part: int) -> None:
+        """Note that these members of the newest scan's groups were taken care of by a part of a command."""
         newest = self.newest()
         if newest is not None:
             named = [_text(member) for member in members]
-            key = f"{_HANDLED}{newest.id}#{kind}#{command}"
+            key = f"{_HANDLED}{newest.id}#{kind}#{command}#{part}"
             expires_at = int(self._table.store.clock.now()) + FOUND_KEPT
             self._table.put(self._item(key, members=named, expires_at=expires_at))
 
-    def _handled(self, scan: str, kind: Kind) -> frozenset[Member]:
-        items = self._table.query(self._installation, f"{_HANDLED}{scan}#{kind}#")
-        return frozenset(_member(kind, text) for item in items for text in item["members"])
+    def handlers(self, scan: str, kind: Kind) -> set[str]:
+        """Return the commands that took care of something since that scan."""
+        return {command for command, _ in self._handlings(scan, kind)}
+
+    def _handled(self, scan: str, kind: Kind, undone: Set[str]) -> frozenset[Member]:
+        done = (texts for command, texts in self._handlings(scan, kind) if command not in undone)
+        return frozenset(_member(kind, text) for texts in done for text in texts)
+
+    def _handlings(self, scan: str, kind: Kind) -> Iterator[tuple[str, list[str]]]:
+        prefix = f"{_HANDLED}{scan}#{kind}#"
+        for item in self._table.query(self._installation, prefix):
+            yield str(item["key"]).removeprefix(prefix).split("#")[0], item["members"]
 
     # -- what is ignored ---------------------------------------------------------------------------------------------
 

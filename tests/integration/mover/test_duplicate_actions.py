@@ -220,8 +220,11 @@ def test_what_is_taken_care_of_stands_no_longer_on_the_list(bed: Bed) -> None:
     findings.replace_newest(Scan("1", 1.0, {}))
     handle(bed, close=[{"keep": keep, "deals": [first], "reason": None}])
     assert [one.members for one in findings.groups("1", Kind.DEALS, 1)[0]] == [(keep, second)]
-    handle(bed, close=[{"keep": keep, "deals": [second], "reason": None}])
+    last = handle(bed, close=[{"keep": keep, "deals": [second], "reason": None}])
     assert findings.groups("1", Kind.DEALS, 1) == ([], False)
+    # Once that is undone it stands there again.
+    assert last.id in findings.handlers("1", Kind.DEALS)
+    assert [one.members for one in findings.groups("1", Kind.DEALS, 1, {last.id})[0]] == [(keep, second)]
 
 
 def everything(deals: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:

@@ -22,7 +22,7 @@ from bookdeal.model.booking import BookingStatus
 from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import Account, Pipeline, Stage
 
-from .answers import altegio, embedded, kommo, ok, phone
+from .answers import altegio, embedded, kommo, phone
 from .conftest import ACCOUNT, ADMIN, WORKER, Widget
 
 HERE, THERE = 900100, 900200

@@ -8,7 +8,7 @@ happened. Where one of them is still to come the deal is not closed: it would go
 moved to the deal that is kept, or cancelled, before.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -114,7 +114,7 @@ def handle_duplicates(command: Command, run: Run) -> Done | GoesOn:
         run.deadline.check(run.margin)
         refused = _HOW[some[0].do](run, some)
         done = [piece for piece in some if piece not in refused]
-        _take_off_the_list(run, done, f"{command.id}-{tally.at}")
+        _take_off_the_list(run, done, tally.at)
         tally.done += len(done)
         tally.refused += len(refused)
         named = [_named(piece, code) for piece, code in refused.items()]
@@ -292,14 +292,14 @@ def _is_to_come(run: Run, link: BookingLink) -> bool:
     return not link.day or link.day >= datetime.fromtimestamp(run.clock.now(), zone).date().isoformat()
 
 
-def _take_off_the_list(run: Run, pieces: Iterable[_Piece], part: str) -> None:
+def _take_off_the_list(run: Run, pieces: Sequence[_Piece], part: int) -> None:
     """Let what is taken care of stand no longer among what the newest scan has found."""
     closed = [piece.id for piece in pieces if piece.do == _CLOSE]
     cancelled = [(piece.location, piece.id) for piece in pieces if piece.do == _CANCEL]
     if closed:
-        run.records.findings.handle(Kind.DEALS, closed, part)
+        run.records.findings.handle(Kind.DEALS, closed, run.command, part)
     if cancelled:
-        run.records.findings.handle(Kind.BOOKINGS, cancelled, part)
+        run.records.findings.handle(Kind.BOOKINGS, cancelled, run.command, part)
 
 
 def _named(piece: _Piece, code: str) -> dict[str, Any]:

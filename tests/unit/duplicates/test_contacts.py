@@ -4,7 +4,7 @@ import pytest
 
 from bookdeal.clients.identity import email_of
 from bookdeal.clients.phones import numbers_in
-from bookdeal.duplicates.contacts import MOST_NAMES, ContactTraits, alike_contacts
+from bookdeal.duplicates.contacts import MOST_NAMES, ContactTraits, alike_by_name, alike_contacts
 from bookdeal.duplicates.likeness import Fit, fit, words
 from bookdeal.duplicates.pairs import Group, Level, Reason, grouped
 
@@ -59,8 +59,7 @@ PHONE, OTHER_PHONE, EMAIL = "+34 600 000 101", "+34 600 000 102", "carla@example
         (("Carla Ruiz", PHONE, "", "55"), ("Carla Vidal", PHONE, "", "55"), POSSIBLE),
         (("Carla Ruiz", "", "", "55"), ("Carla Vidal", "", "", "55"), None),
         # A name alone
-        (("Carla Ruiz", PHONE), ("Carla Ruiz",), POSSIBLE),
-        (("Carla", PHONE), ("Carla",), None),
+        (("Carla Ruiz", PHONE), ("Carla Ruiz",), None),
         (("Carla Ruiz", PHONE), ("Carla Ruiz", OTHER_PHONE), None),
         # Families
         (("Carla Ruiz", PHONE), ("Dani Ruiz", PHONE), None),
@@ -79,6 +78,22 @@ def test_two_contacts(one: tuple[str, ...], other: tuple[str, ...], level: Level
     found = pairs(contact(1, *one), contact(2, *other))
     assert found == ({(1, 2): level} if level else {})
     assert pairs(contact(2, *one), contact(1, *other)) == found
+
+
+@pytest.mark.parametrize(
+    ("contacts", "level"),
+    [
+        ([("Carla Ruiz", PHONE), ("Ruiz, Carla",)], POSSIBLE),
+        ([("Carla Ruiz",), ("Carla Ruiz",)], POSSIBLE),
+        ([("Carla Ruiz", PHONE), ("Carla Ruiz", OTHER_PHONE)], None),  # two who can be told apart
+        ([("Carla", PHONE), ("Carla",)], None),  # half a name
+        ([("Carla Ruiz", PHONE), ("Carla Ruiz",), ("Carla Ruiz", OTHER_PHONE)], None),  # a common name
+        ([("", PHONE), ("",)], None),
+    ],
+)
+def test_a_name_alone(contacts: list[tuple[str, ...]], level: Level | None) -> None:
+    found = alike_by_name(contact(id, *one) for id, one in enumerate(contacts, 1))
+    assert [(pair.first, pair.second, pair.level) for pair in found] == ([(1, 2, level)] if level else [])
 
 
 def test_two_clients_of_one_location_are_two_people() -> None:

@@ -130,6 +130,11 @@ def _is_anybodys(names: tuple[Words, Words], several: frozenset[Words]) -> bool:
 
 def _weighed(one: ContactTraits, other: ContactTraits, shared: set[Reason]) -> tuple[Level, set[Reason]] | None:
     """Return the level of a pair with all its reasons, None where it is two people."""
+    if one.clients and other.clients and one.clients.isdisjoint(other.clients):
+        # They show the ids of clients of two locations, where ids may be the same.
+        shared = shared - {Reason.SAME_CLIENT}
+        if shared.isdisjoint(_PROOFS):
+            return None
     names = fit(one.words, other.words)
     reasons = {*shared, _BY_FIT[names]}
     if _are_two_clients(one, other):

@@ -151,7 +151,6 @@ class Unions[K: (int, BookingKey)]:
             root = above[root]
         while key in above:
             above[key], key = root, above[key]
-        above.pop(root, None)
         return root
 
     def join(self, one: K, other: K) -> None:

@@ -204,6 +204,8 @@ def test_all_at_once_survives_a_kill_anywhere(make_bed: MakeBed) -> None:
         assert [stands(bed, one)["status_id"] for one in (first, second)] == [LOST, LOST]
         assert [one["id"] for one in stands(bed, keep)["_embedded"]["contacts"]] == [mine, other]
         assert bed.record(booking)["deleted"]
+        of_booking = decisions(bed, bed.deal_of(booking)["id"])
+        assert [one["rule"] for one in of_booking].count("duplicate_booking_cancelled") == 1
         mine_alone = [one for one in decisions(bed, first) if one.get("batch") == command.id]
         assert sorted(one["rule"] for one in mine_alone) == ["duplicate_closed", "duplicate_tagged"]
         (closed,) = [one for one in mine_alone if one["rule"] == "duplicate_closed"]

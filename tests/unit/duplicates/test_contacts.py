@@ -110,6 +110,13 @@ def test_a_client_of_two_locations_is_one_person() -> None:
     }
 
 
+def test_the_same_client_id_of_two_locations_is_no_proof() -> None:
+    here = contact(1, "Carla Ruiz", PHONE, client="55", clients=frozenset({(HERE, 55)}))
+    assert pairs(here, contact(2, "Carla Ruiz", OTHER_PHONE, client="55", clients=frozenset({(THERE, 55)}))) == {}
+    assert pairs(here, contact(2, "Carla", PHONE, client="55", clients=frozenset({(THERE, 55)}))) == {(1, 2): LIKELY}
+    assert pairs(here, contact(2, "Carla", PHONE, client="55")) == {(1, 2): CERTAIN}
+
+
 def test_a_name_that_fits_two_people_is_a_question_and_no_name_is_nobodys() -> None:
     family = contact(1, "Maria Ruiz", PHONE), contact(2, "Maria Vidal", PHONE)
     assert pairs(*family, contact(3, "Maria", PHONE)) == {(1, 3): POSSIBLE, (2, 3): POSSIBLE}

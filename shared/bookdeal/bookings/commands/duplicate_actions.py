@@ -155,7 +155,6 @@ def _together(pieces: Sequence[_Piece]) -> list[_Piece]:
 
 def _link(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
     contacts = run.kommo.contacts(sorted({piece.to for piece in pieces if piece.to}))
-
     refused = {piece: "contact_gone" for piece in pieces if piece.to not in contacts}
     return _change(
         run, pieces, lambda piece, _: {MAIN_CONTACT: piece.to, contact_property(piece.to or 0): True}, refused
@@ -204,9 +203,8 @@ def _cancel(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
             location=key[0],
             booking=key[1],
             fields=("STATUS",),
-            undo=Undo(
-                Entity.BOOKING, key[1], {STATUS: _status(links.get(key))}, {STATUS: BookingStatus.CANCELLED.value}
-            ),
+            # What it was before is of no use, and is another after a kill: then it would be another decision.
+            undo=Undo(Entity.BOOKING, key[1], {STATUS: None}, {STATUS: BookingStatus.CANCELLED.value}),
         )
         for key, piece in keys.items()
     }
@@ -223,10 +221,6 @@ def _cancel(run: Run, pieces: Sequence[_Piece]) -> dict[_Piece, str]:
     record(run, [replace(decisions[piece], fields=(), undo=None, skipped=code) for piece, code in refused.items()])
     _follow(run, [links[key] for key, piece in keys.items() if key in links and piece not in refused])
     return refused
-
-
-def _status(link: BookingLink | None) -> str | None:
-    return link.inputs.status.value if link is not None and link.inputs is not None else None
 
 
 def _follow(run: Run, links: Sequence[BookingLink]) -> None:

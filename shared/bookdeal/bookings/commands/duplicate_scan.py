@@ -196,7 +196,7 @@ class _Scanning:
     # -- comparing contacts ------------------------------------------------------------------------------------------
 
     def _compare(self, progress: Progress, until: float) -> Progress:
-        """Compare contacts that share something, one neighbourhood after the other, in the order of their names."""
+        """Compare contacts that share something, one neighbourhood after the other, by their smallest ids."""
         known = self._contacts()
         left = [ids for ids in _neighbourhoods(known) if ids[0] > progress.after]
         first = progress.part
@@ -224,8 +224,8 @@ class _Scanning:
         pairs = []
         for ids in some:
             # Who is gone by now is nobody's duplicate.
-            there = [clear[id] for id in ids if id in clear] if ids[0] in unread else [known[id] for id in ids]
-            pairs += contacts.alike_contacts(_owned(one, owners) for one in there)
+            at_hand = clear if _have_to_be_read(ids, known) else known
+            pairs += contacts.alike_contacts(_owned(at_hand[id], owners) for id in ids if id in at_hand)
         return pairs
 
     def _contacts(self) -> dict[int, ContactTraits]:

@@ -285,7 +285,7 @@ def _latency(latency: Latency) -> str:
 
 def _duplicates(found: Duplicates) -> str:
     asked = found.requests.kommo.total() + found.requests.altegio.total()
-    return _table(
+    return table(
         ("the scan", ""),
         [
             ("contacts planted among them", f"{found.planted:,}"),

@@ -20,12 +20,12 @@ of two, they are only likely.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from bookdeal.duplicates.likeness import Fit, Words, fit
-from bookdeal.duplicates.pairs import Level, Pair, Reason, Unions, combined
+from bookdeal.duplicates.pairs import MOST_COMPARED, Level, Pair, Reason, Unions, combined
 from bookdeal.model.client import ClientKey
 
 MOST_NAMES = 4
@@ -74,7 +74,7 @@ def alike_contacts(contacts: Iterable[ContactTraits]) -> list[Pair[int]]:
     for (proof, _), ids in shared_marks(known.values()).items():
         among = [known[id] for id in ids]
         several = _fitting_several(among)
-        for one, other in combined(ids):
+        for one, other in _compared(among):
             names = known[one].words, known[other].words
             if not _is_anybodys(names, several):
                 reasons[one, other] |= {proof, *({Reason.FITS_SEVERAL} if not several.isdisjoint(names) else ())}
@@ -110,6 +110,19 @@ def shared_marks(contacts: Iterable[ContactTraits]) -> dict[Mark, list[int]]:
             if contact.words:
                 names[mark].add(contact.words)
     return {mark: of for mark, of in ids.items() if len(of) > 1 and len(names[mark]) <= MOST_NAMES}
+
+
+def _compared(contacts: Sequence[ContactTraits]) -> Iterator[tuple[int, int]]:
+    """Yield who is compared with whom: all with all of a few; of many those of one name, and one of each name."""
+    if len(contacts) <= MOST_COMPARED:
+        yield from combined(contact.id for contact in contacts)
+        return
+    by_name: dict[Words, list[int]] = defaultdict(list)
+    for contact in contacts:
+        by_name[contact.words].append(contact.id)
+    for ids in by_name.values():
+        yield from combined(ids)
+    yield from combined(min(ids) for ids in by_name.values())
 
 
 def _fitting_several(contacts: Sequence[ContactTraits]) -> frozenset[Words]:

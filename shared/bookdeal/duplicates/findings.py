@@ -7,7 +7,7 @@ stays so for ever.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import islice
+from itertools import batched, islice
 from typing import Any
 
 from bookdeal.duplicates.pairs import BookingKey, Group, Kind, Level, Reason
@@ -21,6 +21,12 @@ FOUND_KEPT = 90 * 86_400
 """Seconds that groups are kept when no further scan replaces them."""
 
 GROUPS_A_PAGE = 100
+
+ROWS_AN_ITEM = 2000
+"""Lines in one item at most: an item holds 400 KB."""
+
+MOST_MEMBERS = 200
+"""Members of a group that are kept: of a larger one the next scan finds the others, when these are taken care of."""
 
 type Member = int | BookingKey
 type Both = tuple[Member, Member]
@@ -68,7 +74,9 @@ class Findings:
     def keep_rows(self, scan: str, what: str, number: int, rows: Sequence[str]) -> None:
         """Keep the lines of one page; the same page again replaces them."""
         expires_at = int(self._table.store.clock.now()) + ROWS_KEPT
-        self._table.put(self._item(_place(_ROWS, scan, what, number), rows="\n".join(rows), expires_at=expires_at))
+        for part, some in enumerate(batched(rows or [""], ROWS_AN_ITEM, strict=False)):
+            key = f"{_place(_ROWS, scan, what, number)}#{part}"
+            self._table.put(self._item(key, rows="\n".join(some), expires_at=expires_at))
 
     def rows(self, scan: str, what: str) -> Iterator[str]:
         """Yield all lines kept of one kind."""
@@ -242,8 +250,11 @@ def _member(kind: Kind, text: str) -> Member:
 
 
 def _stored(group: Found) -> dict[str, Any]:
+    members = group.members[:MOST_MEMBERS]
+    if group.keep is not None and group.keep not in members:
+        members = (*members[:-1], group.keep)
     return {
-        "members": [_plain(member) for member in group.members],
+        "members": [_plain(member) for member in members],
         "level": group.level.value,
         "reasons": [reason.value for reason in group.reasons],
         "keep": None if group.keep is None else _plain(group.keep),

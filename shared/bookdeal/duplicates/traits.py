@@ -19,6 +19,9 @@ from bookdeal.duplicates.pairs import BookingKey
 from bookdeal.model.booking import Booking
 from bookdeal.model.deal import Contact, Deal, FieldValue, Pipeline, Place
 
+MOST_MARKS = 20
+"""Phones, and e-mails, of one contact that are kept in its line."""
+
 _MIDNIGHT = datetime(1970, 1, 1)
 _CLOSED = ("won", "lost")
 
@@ -99,7 +102,8 @@ class Lines:
 
     def contact(self, contact: ContactTraits) -> str:
         """Write a contact's traits. Whose contact it is is not among them."""
-        phones, emails = (",".join(sorted(map(self._mark, some))) for some in (contact.phones, contact.emails))
+        told = (sorted(some)[:MOST_MARKS] for some in (contact.phones, contact.emails))
+        phones, emails = (",".join(map(self._mark, some)) for some in told)
         return "|".join((str(contact.id), self._name(contact.words), phones, emails, contact.client))
 
     def deal(self, deal: DealTraits) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks.planted import Planted, missed, plant
-from bookdeal.duplicates.findings import Findings, Found
+from bookdeal.duplicates.findings import MOST_MEMBERS, Findings, Found
 from bookdeal.duplicates.pairs import Kind, Level, Reason
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.hint import HintKind
@@ -146,6 +146,23 @@ def test_bookings_that_are_there_twice(bed: Bed) -> None:
     assert group.members == tuple(sorted((one["company_id"], one["id"]) for one in twice))
     assert group.level is Level.CERTAIN
     assert Reason.OVERLAP in group.reasons
+
+
+def test_thousands_with_one_phone_stop_no_scan(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A faulty import: they are compared by the marks of their names alone, and kept in several items."""
+    monkeypatch.setattr("bookdeal.bookings.commands.duplicate_scan.MOST_READ", 40)
+    monkeypatch.setattr("bookdeal.duplicates.findings.ROWS_AN_ITEM", 100)
+    phone = [{"field_code": "PHONE", "values": [{"value": "+34600000101", "enum_code": "WORK"}]}]
+    names = ["Imported Contact", "Carla Ruiz", "Carla"]
+    for some in range(2):
+        bodies = [{"name": names[(some + at) % 2 if at else 2], "custom_fields_values": phone} for at in range(250)]
+        bed.in_kommo("POST", "contacts", bodies)
+    with bed.counted() as spent:
+        scan(bed)
+    found_there = groups(bed, Kind.CONTACTS)
+    assert sorted(len(group.members) for group in found_there) == [2, MOST_MEMBERS, MOST_MEMBERS]
+    assert {group.level for group in found_there} == {Level.CERTAIN}
+    assert spent.kommo["GET /api/v4/contacts"] <= 3
 
 
 def test_what_is_ignored_is_found_no_more(bed: Bed) -> None:

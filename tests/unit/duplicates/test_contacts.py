@@ -161,6 +161,13 @@ def test_of_many_alike_each_is_named_once() -> None:
     assert [len(group.members) for group in grouped(found)] == [1_000]
 
 
+def test_of_many_with_two_names_each_is_with_its_own() -> None:
+    many = [contact(id, ("Carla Ruiz", "Dani Vidal", "Carla")[id % 3], PHONE) for id in range(1, 301)]
+    certain = [group for group in grouped(alike_contacts(many)) if group.level is CERTAIN]
+    assert [len(group.members) for group in certain] == [100, 100, 100]
+    assert all(len({id % 3 for id in group.members}) == 1 for group in certain)
+
+
 def test_reasons() -> None:
     (pair,) = alike_contacts([contact(1, "Carla", PHONE, EMAIL), contact(2, "Carla Ruiz", PHONE, EMAIL)])
     assert pair.reasons == {Reason.SAME_PHONE, Reason.SAME_EMAIL, Reason.NAMES_FIT}

@@ -34,6 +34,10 @@ SLICE_SECONDS = 5.0
 READ_AT_ONCE = 150
 """Contacts that are read in one request to be compared by their names."""
 
+MOST_READ = 600
+"""Contacts that share something and are read again at most. Where more do, they are no family but a fault of some
+import: then the same name counts, and no likeness."""
+
 WEIGHED_AT_ONCE = 1000
 """Contacts that are compared in one go without being read: their owners are looked up before."""
 
@@ -283,8 +287,8 @@ def _neighbourhoods(known: Mapping[int, ContactTraits]) -> list[list[int]]:
 
 
 def _have_to_be_read(ids: Sequence[int], known: Mapping[int, ContactTraits]) -> bool:
-    """Tell whether their names differ: marks of names do not tell how much."""
-    return len({known[id].words for id in ids}) > 1
+    """Tell whether their names differ, and how much: marks of names do not say. Of very many it is not asked."""
+    return len(ids) <= MOST_READ and len({known[id].words for id in ids}) > 1
 
 
 def _taken(left: Sequence[Sequence[int]], known: Mapping[int, ContactTraits]) -> int:

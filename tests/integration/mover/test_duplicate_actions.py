@@ -1,5 +1,6 @@
 """What is done about duplicates: closed, linked, tagged and cancelled, each with what was there before."""
 
+from dataclasses import replace
 from itertools import batched
 from typing import Any
 
@@ -112,6 +113,26 @@ def test_a_closed_deal_stays_closed_and_keeps_its_past_booking(bed: Bed) -> None
     bed.come_to_rest()
     assert bed.deal_of(booking)["id"] == deal
     assert stands(bed, deal)["status_id"] == LOST
+
+
+def test_closing_sets_no_status_in_altegio(bed: Bed) -> None:
+    """Also where a stage that a person chooses does: it is the deal that is one too many, not the visit."""
+    bed.choose(start_from=bed.day(-10), status_sync=replace(bed.installation.settings.status_sync, reverse=True))
+    booking = bed.book(person(1), day=-3)
+    bed.sweep()
+    deal = bed.deal_of(booking)["id"]
+    (keep,) = make_deals(bed, 1)
+    done = handle(bed, close=[{"keep": keep, "deals": [deal], "reason": None}])
+    bed.hint_of_deals(stands(bed, deal))
+    bed.drain()
+    undone = bed.ask(CommandKind.UNDO, by=1, batch=done.id)
+    bed.drain()
+    assert bed.outcome(undone).result["undone"] == 1
+    bed.hint_of_deals(stands(bed, deal))
+    bed.drain()
+    assert not [route for route in bed.requests("altegio") if route.startswith(("PUT", "DELETE"))]
+    assert bed.record(booking)["attendance"] == booking["attendance"]
+    assert not bed.record(booking)["deleted"]
 
 
 def test_a_contact_becomes_the_main_one(bed: Bed) -> None:

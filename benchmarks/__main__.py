@@ -17,7 +17,7 @@ from sandbox.stack.emulator import ROOT, NotStarted
 from sandbox.stack.processes import Children
 from sandbox.stack.stack import running
 
-from . import burst, history, latency, naive, report, simulators, starting
+from . import burst, duplicates, history, latency, naive, report, simulators, starting
 from .salon import Salon, Wrong
 from .steps import Steps
 
@@ -36,9 +36,10 @@ class Sizes:
     processes: int = 15
     deals: int = 100_000
     imported: int = 10_000
+    scanned: int = 50_000
 
 
-QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000, imported=1_000)
+QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000, imported=1_000, scanned=5_000)
 
 
 def measure(sizes: Sizes) -> report.Results:
@@ -76,6 +77,9 @@ def measure(sizes: Sizes) -> report.Results:
     known = sizes.imported * 4 // 10
     with steps(f"importing them where {known:,} contacts are known, and killing the mover"):
         among = history.measure(sizes.imported, clients, known, kill=True)
+    contacts = sizes.scanned * 8 // 10
+    with steps(f"searching {sizes.scanned:,} deals and {contacts:,} contacts for duplicates"):
+        scanned = duplicates.measure(sizes.scanned, contacts, sizes.scanned // 125)
     with tempfile.TemporaryDirectory() as folder, steps("starting functions in fresh processes"):
         built = deployment.build(Children(Path(folder), ROOT)).parent
         fresh = starting.measure(built, sizes.processes)
@@ -92,6 +96,7 @@ def measure(sizes: Sizes) -> report.Results:
         starting=fresh,
         history=empty,
         history_known=among,
+        duplicates=scanned,
     )
 
 

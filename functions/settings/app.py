@@ -6,12 +6,14 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from bookdeal.bookings.commands.preview_screens import PreviewBody, PreviewRows
 from bookdeal.bookings.commands.rebuilding import Asking
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.deals.question_screens import AnswerBody, QuestionDetail, QuestionsScreen
 from bookdeal.bookings.deals.questions import Question, open_questions
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.previews import Previews
 from bookdeal.installs import checks, users
 from bookdeal.installs.access import problems
 from bookdeal.installs.accesses import Accesses
@@ -39,7 +41,7 @@ from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import User
 from bookdeal.model.hint import Hint, HintKind
-from bookdeal.runtime.api import Id
+from bookdeal.runtime.api import Asked, Id
 from bookdeal.runtime.errors import Forbidden, Invalid, NotFound, Unauthorised
 from bookdeal.runtime.limiter import Lane
 
@@ -47,6 +49,10 @@ api = widget_api("settings")
 handler = api
 
 type CommandId = Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")]
+type Group = Annotated[str, Query(pattern=r"^[0-9a-f]{1,32}$", description="the id of one of the preview's groups")]
+type AfterBooking = Annotated[
+    str, Query(pattern=r"^([0-9]{1,15}-[0-9]{1,15})?$", description="`more` of the page before")
+]
 type Anew = Annotated[bool, Query(description="read both sides now, instead of what is at most ten minutes old")]
 
 
@@ -74,6 +80,30 @@ def save_settings(body: SettingsForm) -> SettingsForm:
     saved = _saving(call).save(body.settings(), body.version)
     _go_on(call)
     return SettingsForm.of(saved)
+
+
+@api.post("/preview", admin=True, repeatable=True)
+def preview_settings(body: PreviewBody) -> Asked:
+    """Ask what settings would do before they are saved; `GET /commands/{command}` tells how far that is and what came.
+
+    Its `groups` count the deals that would move, from where to where and by which rule, that would be made, and that
+    would be left although the rules want another stage (`skipped` says why); its `counts` those that stay and the
+    bookings out of scope. 422 with every fault at its field, as when they are saved.
+    """
+    call = api.call
+    _saving(call).check(body.settings.settings(), at="settings.")
+    params = {"settings": body.settings.to_json(), "days": body.days, "ahead": body.ahead}
+    return Asked(command=_commands(call).ask(CommandKind.PREVIEW, params, call.caller.user, call.hints).id)
+
+
+@api.get("/preview/{command}/rows", admin=True)
+def read_preview_rows(command: CommandId, group: Group, after: AfterBooking = "") -> PreviewRows:
+    """The bookings of one group of a preview, each with the reason. 404 command for a preview that is not there."""
+    call = api.call
+    found = _commands(call).read(command)
+    if found is None or found.kind is not CommandKind.PREVIEW:
+        raise NotFound("command")
+    return PreviewRows.read(Previews(call.tables.decisions, call.installation.id), command, group, after)
 
 
 @api.get("/settings/export", admin=True)

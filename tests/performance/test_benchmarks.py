@@ -9,6 +9,7 @@ import pytest
 from benchmarks import ordinary_day, report
 from benchmarks.burst import Burst
 from benchmarks.cost import Chain, bill, locations_per_address, render
+from benchmarks.duplicates import Duplicates
 from benchmarks.floor import altegio_seconds, floor_seconds, kommo_seconds
 from benchmarks.history import History
 from benchmarks.latency import Latency
@@ -78,6 +79,22 @@ def results() -> report.Results:
         latency=Latency(300, 0.6, 1.2, 1.9, 0.03, Requests(Counter(a=300), Counter(a=150), 0.0)),
         naive=Naive(200, 600, 107.0),
         simulators=Simulators(10_000, 1.5, 0.02, 100_000, 3.0, 0.015),
+        duplicates=Duplicates(
+            deals=50_000,
+            contacts=40_000,
+            read=90_000,
+            seconds=90.0,
+            requests=Requests(Counter({"GET /leads": 200, "GET /contacts": 170}), Counter(), 0.0),
+            mover=spent(),
+            groups=900,
+            planted=5_000,
+            certain=800,
+            alike=800,
+            planted_deals=400,
+            apart=1_400,
+            search=0.8,
+            search_requests=6.0,
+        ),
         starting=Starting(
             15,
             {BOTO3: 0.1, BOTO3_SQS: 0.2, **dict.fromkeys(FUNCTIONS, 0.25)},

@@ -23,6 +23,8 @@ BUDGETS = {
     "Bookings": 3.8,
     "ClientStats": 3.8,
     "HistoryImport": 3.8,
+    "DealDecisions": 3.8,
+    "Duplicates": 3.8,
 }
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",

@@ -6,7 +6,17 @@ from typing import Any
 from .conftest import Template, as_list, target
 
 INTAKES = ("AltegioWebhook", "KommoWebhook")
-TOKENS = {"Bookings", "ClientStats", "DealMover", "HistoryImport", "KommoConnect", "Operator", "Settings"}
+TOKENS = {
+    "Bookings",
+    "ClientStats",
+    "DealDecisions",
+    "DealMover",
+    "Duplicates",
+    "HistoryImport",
+    "KommoConnect",
+    "Operator",
+    "Settings",
+}
 NEVER = {"dynamodb:Scan", "dynamodb:BatchWriteItem", "sqs:PurgeQueue", "logs:CreateLogGroup", "iam:PassRole"}
 
 

@@ -36,6 +36,8 @@ ENVIRONMENTS = {
     "Settings": WidgetEnvironment,
     "ClientStats": WidgetEnvironment,
     "HistoryImport": WidgetEnvironment,
+    "DealDecisions": WidgetEnvironment,
+    "Duplicates": WidgetEnvironment,
 }
 WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]
 

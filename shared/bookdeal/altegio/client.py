@@ -232,6 +232,13 @@ class AltegioClient:
         found = booking_of(data, location, with_payments=self.with_payments)
         return Unreadable(id, found.reason) if isinstance(found, Unreadable) else found
 
+    def cancel(self, location: int, booking: int) -> None:
+        """Cancel a booking; one that is gone already is left so. Raises Rejected("rights"), Rejected("payment")."""
+        route, path = "/record/{location}/{booking}", f"/record/{location}/{booking}"
+        response = self._request("DELETE", route, location, path=path, is_repeatable=True)
+        if response.status != 404:
+            _checked(response, location, is_essential=False)
+
     def _payments(self) -> Query:
         return [("include_finance_transactions", 1)] if self.with_payments else []
 

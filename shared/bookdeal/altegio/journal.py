@@ -198,12 +198,6 @@ class Journal(AltegioClient):
         reached = {row["id"] for row in _rows(rows) if isinstance(row, dict) and isinstance(row.get("id"), int)}
         return tuple(sorted(reached | {booking.id}))
 
-    def cancel(self, location: int, booking: int) -> None:
-        """Cancel a booking; one that is gone already is left so."""
-        response = self._request("DELETE", _RECORD, location, path=_path(location, booking), is_repeatable=True)
-        if response.status != 404:
-            _accepted(response, location, booking)
-
 
 def _path(location: int, booking: int) -> str:
     return f"/record/{location}/{booking}"

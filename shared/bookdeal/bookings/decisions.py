@@ -6,11 +6,11 @@ What a person asks for makes a batch: the decisions of one command, which are li
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bookdeal.bookings.undo import Entity, Kept, Undo
+from bookdeal.bookings.undo import Entity, Kept, Undo, contacts_named
 from bookdeal.model.command import Command
 from bookdeal.model.deal import Place
 from bookdeal.runtime.store import Item, Table, Write
@@ -29,7 +29,7 @@ class Decision:
     were tried and what each of their conditions met (`rules.Explanation.to_json`), None where no conditions were asked.
     `deal` 0, `location` 0 and `booking` 0: it is about none. `other_deal` is the one that a booking came from or went
     to. `batch` is the id of the command by which a person asked for it, "" where nobody did. `undo` is what was
-    written, None where nothing was that can be undone. `undoes` is the key of the decision that is undone by this one.
+    written, None where nothing was that can be undone. `undoes` are the keys of the decisions that this one undoes.
     """
 
     deal: int
@@ -46,7 +46,7 @@ class Decision:
     why: Mapping[str, object] | None = None
     batch: str = ""
     undo: Undo | None = None
-    undoes: str = ""
+    undoes: tuple[str, ...] = ()
     other_deal: int = 0
 
 
@@ -74,7 +74,7 @@ class Decisions:
         self._installation = installation
 
     def record(self, decision: Decision) -> list[Write]:
-        """Return the writes of one decision: its own, that by which its batch finds it, that on what it undoes."""
+        """Return the writes of one decision: its own, and that by which its batch finds it."""
         key = f"{_about(decision)}{int(decision.at * 1000):013d}{secrets.token_hex(3)}"
         item: Item = {
             "installation": self._installation,
@@ -98,7 +98,7 @@ class Decisions:
         if decision.undo is not None:
             item["undo"] = _undo_item(decision.undo)
         if decision.undoes:
-            item["undoes"] = decision.undoes
+            item["undoes"] = list(decision.undoes)
         if not decision.batch:
             return [self._table.putting(item)]
         item |= {"batch": decision.batch, "listed": _listed(decision)}
@@ -138,9 +138,17 @@ class Decisions:
         """Remove what was decided about a deal for one of its bookings (location, booking id)."""
         self._remove(item for item in self.of_deal(deal) if (item["location"], item["booking"]) == booking)
 
-    def forget_contact(self, contact: int) -> None:
-        """Remove what was decided about a contact."""
-        self._remove(self._table.query(self._installation, f"{Entity.CONTACT}#{contact}#"))
+    def everything(self, after: str = "") -> Iterator[Item]:
+        """Yield all decisions as stored, those about contacts too, whose keys follow `after`."""
+        for kind in (Entity.CONTACT, Entity.DEAL):
+            prefix = f"{kind}#"
+            if not after or after.startswith(prefix):
+                yield from self._table.query(self._installation, prefix, after=after)
+                after = ""
+
+    def remove(self, item: Item) -> None:
+        """Remove a decision that was read."""
+        self._remove([item])
 
     def _remove(self, items: Iterable[Item]) -> None:
         self._table.store.transact(
@@ -187,22 +195,26 @@ class Decisions:
     def listed(self, batch: str, *, after: str = "", page: int = 0) -> Iterator[tuple[str, str]]:
         """Yield the decisions of a batch behind the place `after`: each one's place in it, and its key.
 
-        They come entity by entity, bookings before contacts before deals.
+        They come entity by entity: deals, then contacts, then bookings.
         """
         prefix = f"{_DONE}{batch}#"
         start = prefix + after if after else ""
-        for item in self._table.query(self._installation, prefix, after=start, consistent=True, page=page):
+        for item in self._table.query(
+            self._installation, prefix, after=start, newest_first=True, consistent=True, page=page
+        ):
             yield str(item["key"]).removeprefix(prefix), str(item["decision"])
 
     def undone(self, decision: str, by: str) -> Write:
         """Return the write that says by which command a decision was undone, "" when it was done again."""
-        return self._table.updating(
-            self._installation, decision, change="SET #undone = :by", when="attribute_exists(#key)", values={"by": by}
-        )
+        return self._undone(decision, by)
 
-    def undone_batch(self, id: str, by: str) -> None:
-        """Say by which command a batch was undone."""
-        self._table.update(self._installation, _BATCH + id, change="SET #undone = :by", values={"by": by})
+    def undone_batch(self, id: str, by: str) -> Write:
+        """Return the write that says by which command a batch was undone."""
+        return self._undone(_BATCH + id, by)
+
+    def _undone(self, key: str, by: str) -> Write:
+        there = "attribute_exists(#key)"
+        return self._table.updating(self._installation, key, change="SET #undone = :by", when=there, values={"by": by})
 
 
 def undo_of(item: Item) -> Undo | None:
@@ -212,7 +224,17 @@ def undo_of(item: Item) -> Undo | None:
         return None
     before: Mapping[str, Kept] = stored["before"]
     after: Mapping[str, Kept] = stored["after"]
-    return Undo(Entity(stored["entity"]), stored["id"], before, after, tuple(stored["lost"]))
+    return Undo(Entity(stored["entity"]), stored["id"], before, after)
+
+
+def names_contact(item: Item, contacts: Collection[int]) -> bool:
+    """Tell whether a stored decision is about one of these contacts, or has linked or unlinked one."""
+    undo = undo_of(item)
+    if undo is None:
+        return False
+    if undo.entity is Entity.CONTACT and undo.id in contacts:
+        return True
+    return not contacts_named(undo).isdisjoint(contacts)
 
 
 def deal_of(item: Item) -> int:
@@ -238,7 +260,7 @@ def _listed(decision: Decision) -> str:
         decision.event,
         decision.rule,
         decision.skipped,
-        decision.undoes,
+        list(decision.undoes),
         list(decision.fields),
         _undo_item(undo) if undo else None,
     ]
@@ -252,7 +274,6 @@ def _undo_item(undo: Undo) -> Item:
         "id": undo.id,
         "before": dict(undo.before),
         "after": dict(undo.after),
-        "lost": list(undo.lost),
     }
 
 

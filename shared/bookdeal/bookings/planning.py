@@ -32,13 +32,15 @@ class Applied:
     """What a link remembers of the last time its booking was applied.
 
     `put` is where we put the deal last, `home` the pipeline where a person or our making last put it, `known` where it
-    was last known to stand; None: not known.
+    was last known to stand; None: not known. `anew`: the stage is decided anew even if no input differs, because the
+    rules may be others now.
     """
 
     inputs: Inputs | None
     put: Place | None
     home: int | None = None
     known: Place | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +138,14 @@ def plan_rebuilt(booking: Booking, deal: Deal, around: Surroundings, visit: Sequ
 def choose_stage(inputs: Inputs, applied: Applied, present: Place, around: Surroundings) -> StageChoice:
     """Choose the stage: decided anew when an input differs, written if the status differs or nobody moved the deal.
 
+    When it is decided anew for the rules' sake (`Applied.anew`), it is written if nobody moved the deal.
+
     A stage that a person set stays until the booking's inputs change; a closed stage that a person set stays unless
     the settings say otherwise (design, 5.3 and 5.6).
     """
     sync, pipelines = around.settings.status_sync, around.pipelines
     ours = present == applied.put
-    if applied.inputs is not None and inputs.equals(applied.inputs):
+    if applied.inputs is not None and inputs.equals(applied.inputs) and not applied.anew:
         home = applied.home if ours and applied.home is not None else present.pipeline
         return StageChoice(None, "unchanged_inputs", home=home)
     home = present.pipeline if applied.home is None else applied.home

@@ -9,33 +9,35 @@ A property has a name and a plain value that names no person:
 | `price` | deal | whole units of the account's currency |
 | `field:<id>` | deal, contact | the field's value, None: empty |
 | `tag:<id>` | deal | True, None: it has not got it |
-| `contact:<id>` | deal | "main", "linked", None: not linked |
+| `contact:<id>` | deal | True, None: it is not linked |
+| `main_contact` | deal | id of the contact, None: none |
 | `deal` | booking | the deal it is on |
+| `status` | booking | "cancelled": nothing can be put back then |
 
-A text may hold anything, also a name: it is kept only where it is surely none (`Keeper`). Of any other text what was
-written is kept as a keyed mark, enough to see whether it still stands; what stood there before is `lost`.
+A text may hold anything, also a name: it is kept only where it is surely none (`Keeper`). Any other text is kept as a
+keyed mark: enough to see whether it still stands, too little to put it back.
 """
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bookdeal.bookings.fields import PAYMENT_STATUS
-from bookdeal.model.deal import Deal, DealChange, FieldType, FieldValue, Place
+from bookdeal.model.deal import Deal, DealChange, FieldValue, Place
 
 type Kept = str | int | bool | list[int] | None
 
-PLACE, LOSS_REASON, PRICE = "place", "loss_reason", "price"
+PLACE, LOSS_REASON, PRICE, MAIN_CONTACT = "place", "loss_reason", "price", "main_contact"
 ON_DEAL = "deal"
 """The property of a booking that says which deal it is on."""
-
-MAIN, LINKED = "main", "linked"
+STATUS = "status"
+"""That of one that was cancelled: Altegio does not give it back, so that its undo is refused."""
 
 _FIELD, _TAG, _CONTACT = "field:", "tag:", "contact:"
 _MARK = "~"
-_NUMBERS = frozenset({"BOOKING_ID", "COMPANY_ID", "PAID", "PURCHASES", "VISITS"})
+_NUMBERS = frozenset({"BOOKING_ID", "COMPANY_ID", "CLIENT_ID", "PAID", "PURCHASES", "VISITS"})
 _STATUSES = frozenset(word for words in PAYMENT_STATUS.values() for word in words.values())
 
 
@@ -49,23 +51,20 @@ class Entity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What a write changed: properties before and after it. `lost` are those of which nothing is kept to put back.
+    """What a write changed: the same properties before and after it.
 
-    `before` and `after` have the same properties, but that `before` lacks what is lost. `id` is that of the deal, the
-    contact or, within the decision's location, the booking.
+    `id` is that of the deal, the contact or, within the decision's location, the booking.
     """
 
     entity: Entity
     id: int
     before: Mapping[str, Kept]
     after: Mapping[str, Kept]
-    lost: tuple[str, ...] = ()
 
-    def reversed(self) -> "Undo":
-        """Return what putting it back changes: by undoing that it is done again."""
-        after = {name: self.before[name] for name in self.after if name in self.before}
-        back = {name: self.after[name] for name in after if not is_mark(self.after[name])}
-        return Undo(self.entity, self.id, back, after, tuple(name for name in after if name not in back))
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The properties that cannot be put back, because what stood there is not kept."""
+        return tuple(name for name, value in self.before.items() if is_mark(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +82,56 @@ class Judged:
 class Keeper:
     """Tells what may be kept of an account's values, and recognises what was kept as a mark.
 
-    `codes` are our codes of the account's fields by their id, `types` the fields' types; `titles` are those of the
-    installation's locations; `salt` keys the marks.
+    `codes` are our codes of the account's fields by their id, `titles` those of the installation's locations; `salt`
+    keys the marks.
     """
 
     codes: Mapping[int, str]
-    types: Mapping[int, FieldType]
     titles: Collection[str]
     salt: str
 
     def undo(self, entity: Entity, id: int, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> Undo:
         """Return what is kept of a write: `before` and `after` as they are, with all that they hold."""
-        differing = {name: value for name, value in after.items() if not is_same(before.get(name), value)}
-        whole = {name: before.get(name) for name in differing if self._may_keep(name, before.get(name))}
-        told = {name: value if self._may_keep(name, value) else self.mark(value) for name, value in differing.items()}
-        return Undo(entity, id, whole, told, tuple(name for name in differing if name not in whole))
+        differing = [name for name, value in after.items() if not is_same(before.get(name), value)]
+        return Undo(
+            entity,
+            id,
+            {name: self._kept(name, before.get(name)) for name in differing},
+            {name: self._kept(name, after[name]) for name in differing},
+        )
 
     def judge(self, undo: Undo, now: Mapping[str, Kept]) -> Judged:
         """Say what of a write is to be put back, as its entity stands `now`: what still is as it was written."""
         back: dict[str, Kept] = {}
         changed = []
         for name, written in undo.after.items():
-            present = now.get(name)
-            if name in undo.before and is_same(present, undo.before[name]):
+            before, present = undo.before[name], now.get(name)
+            if self._is(present, before):
                 continue
-            if not (self.mark(present) == written if is_mark(written) else is_same(present, written)):
+            if not self._is(present, written):
                 changed.append(name)
-            elif name in undo.before:
-                back[name] = undo.before[name]
+            elif not is_mark(before):
+                back[name] = before
         return Judged({} if changed else back, tuple(changed))
+
+    def names(self, properties: Iterable[str]) -> tuple[str, ...]:
+        """Return the codes by which decisions name properties, a stage left out: it stands there itself."""
+        return tuple(dict.fromkeys(self._name(name) for name in properties if name != PLACE))
 
     def mark(self, value: Kept) -> str:
         """Return the keyed mark of a value."""
         digest = hashlib.blake2b(repr(value).encode(), key=self.salt.encode()[:64], digest_size=8)
         return f"{_MARK}{digest.hexdigest()}"
+
+    def _is(self, present: Kept, kept: Kept) -> bool:
+        return self.mark(present) == kept if is_mark(kept) else is_same(present, kept)
+
+    def _kept(self, name: str, value: Kept) -> Kept:
+        return value if self._may_keep(name, value) else self.mark(value)
+
+    def _name(self, name: str) -> str:
+        kind, _, id = name.partition(":")
+        return (self.codes.get(int(id)) or name) if name.startswith(_FIELD) else kind.upper()
 
     def _may_keep(self, name: str, value: Kept) -> bool:
         if not isinstance(value, str) or not name.startswith(_FIELD):
@@ -130,6 +145,28 @@ class Keeper:
             case "PAYMENT_STATUS":
                 return value in _STATUSES
         return code in _NUMBERS and re.fullmatch(r"-?\d{1,12}(\.\d{1,6})?", value) is not None
+
+
+def contacts_named(undo: Undo) -> set[int]:
+    """Return the contacts that a change has linked, unlinked or made the main one."""
+    linked = {_id(name) for name in undo.after if name.startswith(_CONTACT)}
+    mains = {side.get(MAIN_CONTACT) for side in (undo.before, undo.after)}
+    return linked | {main for main in mains if isinstance(main, int)}
+
+
+def merged(undos: Sequence[Undo]) -> Undo:
+    """Return what changes of one entity, the oldest first, have changed together. Raises ValueError for none.
+
+    A change that was cut off half-way and then repeated leaves two, of which the second begins in the middle.
+    """
+    if not undos:
+        raise ValueError("no changes")
+    before: dict[str, Kept] = {}
+    after: dict[str, Kept] = {}
+    for undo in undos:
+        before = {**undo.before, **before}
+        after |= undo.after
+    return Undo(undos[0].entity, undos[0].id, before, after)
 
 
 def is_mark(value: Kept) -> bool:
@@ -216,13 +253,16 @@ def field_values(properties: Mapping[str, Kept]) -> dict[int, FieldValue]:
     }
 
 
-def contact_links(properties: Mapping[str, Kept]) -> dict[int, str | None]:
-    """Return how contacts are to be linked, by contact: "main", "linked", None for not at all."""
-    return {
-        _id(name): value if isinstance(value, str) else None
-        for name, value in properties.items()
-        if name.startswith(_CONTACT)
-    }
+def linked_contacts(properties: Mapping[str, Kept]) -> dict[int, bool]:
+    """Return the contacts that properties want linked (whether as the main one), by id."""
+    main = properties.get(MAIN_CONTACT)
+    wanted = {_id(name) for name, value in properties.items() if name.startswith(_CONTACT) and value}
+    return {id: id == main for id in sorted(wanted | ({main} if isinstance(main, int) else set()))}
+
+
+def unlinked_contacts(properties: Mapping[str, Kept]) -> list[int]:
+    """Return the contacts that properties want unlinked."""
+    return [_id(name) for name, value in properties.items() if name.startswith(_CONTACT) and not value]
 
 
 def _property_of(deal: Deal, name: str) -> Kept:
@@ -233,13 +273,13 @@ def _property_of(deal: Deal, name: str) -> Kept:
             return deal.price
         case "loss_reason":
             return deal.loss_reason
+        case "main_contact":
+            return deal.contacts[0] if deal.contacts else None
     id = _id(name)
     if name.startswith(_TAG):
         return True if id in deal.tags else None
     if name.startswith(_CONTACT):
-        if id not in deal.contacts:
-            return None
-        return MAIN if deal.contacts[0] == id else LINKED
+        return True if id in deal.contacts else None
     return deal.fields.get(id)
 
 

@@ -7,6 +7,7 @@ two people on one contact, cannot be taken apart.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _LETTERS = str.maketrans(
     {
@@ -48,8 +49,13 @@ def contradict(name: str, other: str) -> bool:
 
     A name without words (empty, a phone, a number) contradicts none.
     """
-    few, many = sorted((words_of(name), words_of(other)), key=len)
-    return bool(few) and not _all_among(few, many)
+    return not fit_together(words_of(name), words_of(other))
+
+
+def fit_together(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell whether two names, by their words in the simple form, may be one person's."""
+    few, many = sorted((words, others), key=len)
+    return not few or _all_among(few, many)
 
 
 def words_of(name: str) -> list[str]:
@@ -63,7 +69,7 @@ def words_of(name: str) -> list[str]:
     ]
 
 
-def _all_among(few: list[str], many: list[str]) -> bool:
+def _all_among(few: Sequence[str], many: Sequence[str]) -> bool:
     """Tell whether each word of the shorter name finds a word of its own in the longer one, equal ones first."""
     left = list(many)
     initials = []

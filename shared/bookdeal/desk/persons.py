@@ -10,6 +10,7 @@ from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.identity import email_of
 from bookdeal.clients.phones import e164
 from bookdeal.desk.requests import ErasePerson, ExportPerson
+from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.installation import Installation
 from bookdeal.installs.uninstalling import Tables
 from bookdeal.runtime.clock import Clock
@@ -70,11 +71,13 @@ class PersonFiles:
             for item in self.tables.decisions.query(installation.id, f"deal#{deal}#")
             if f"booking#{item['location']}#{item['booking']}" in bookings
         ]
+        findings = Findings(self.tables.decisions, installation.id)
         return {
             "person": who.params(),
             "links": [_shown(item) for item in links],
             "parked": [_shown(item) for item in parked],
             "decisions": [_shown(item) for item in decisions],
+            "duplicates": [] if request.after else findings.naming(who.contacts),
             "next": str(found[ITEMS_A_PAGE - 1]["key"]) if len(found) > ITEMS_A_PAGE else "",
         }
 

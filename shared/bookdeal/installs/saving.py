@@ -30,10 +30,14 @@ class Saving:
 
         Raises Faulty with every fault at its field, Conflict("settings_changed") for another version.
         """
+        self.check(settings)
+        return self.store.save(self.installation, settings, seen_version)
+
+    def check(self, settings: Settings, at: str = "") -> None:
+        """Raise Faulty with every fault of settings at its field; `at` goes before each field's path."""
         faults = self.faults(settings)
         if faults:
-            raise Faulty([(fault.code, fault.field, fault.params) for fault in faults])
-        return self.store.save(self.installation, settings, seen_version)
+            raise Faulty([(fault.code, f"{at}{fault.field}", fault.params) for fault in faults])
 
     def faults(self, settings: Settings) -> list[Fault]:
         """Return what is wrong with settings. What was made a moment ago counts: before a refusal, all is read anew."""

@@ -24,12 +24,14 @@ from bookdeal.model.deal import (
     Deal,
     DealChange,
     Field,
+    LossReason,
     NewContact,
     NewDeal,
     NewField,
     NewPipeline,
     NewTask,
     Pipeline,
+    Tag,
     Task,
     TaskType,
     User,
@@ -162,6 +164,27 @@ class KommoClient:
         """Return the kinds of task that the account knows."""
         rows, _ = self._page("/account", "task_types", [("with", "task_types")])
         return tuple(task_type.task_type() for task_type in _all(_TASK_TYPES, rows))
+
+    def loss_reasons(self) -> tuple[LossReason, ...]:
+        """Return why deals are lost, in the account's order; none where the account does not ask for reasons."""
+        rows, _ = self._page("/leads/loss_reasons", "loss_reasons", [], is_essential=False)
+        return tuple(row.loss_reason() for row in _all(_LOSS_REASONS, rows))
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return the tags that deals may have."""
+        pages = self._pages("/leads/tags", "tags", [], is_essential=False)
+        return tuple(row.tag() for rows in pages for row in _all(_TAGS, rows))
+
+    def tag(self, name: str) -> int:
+        """Return the id of the deals' tag of that name, which is made when there is none (contract §8.3).
+
+        Not everybody may make one: else Rejected("rights").
+        """
+        response = self._write("POST", "/leads/tags", [{"name": name}], is_repeatable=True, is_essential=False)
+        rows = _written(response, "tags")
+        if len(rows) != 1:
+            raise UnknownOutcome("unreadable_answer", status=response.status)
+        return _written_id(rows[0], response)
 
     def users(self) -> tuple[User, ...]:
         """Return the account's users, dismissed ones too. Only an administrator may: else Rejected("rights")."""
@@ -626,6 +649,8 @@ _CONTACTS = TypeAdapter(list[models.WireContact])
 _TASKS = TypeAdapter(list[models.WireTask])
 _PIPELINES = TypeAdapter(list[models.WirePipeline])
 _FIELDS = TypeAdapter(list[models.CustomField])
+_LOSS_REASONS = TypeAdapter(list[models.WireLossReason])
+_TAGS = TypeAdapter(list[models.WireTag])
 _TASK_TYPES = TypeAdapter(list[models.WireTaskType])
 _WEBHOOKS = TypeAdapter(list[models.Webhook])
 _USERS = TypeAdapter(list[models.WireUser])

@@ -446,6 +446,28 @@ class WireUser(_Wire):
         return model.User(self.id, self.name, is_admin=self.rights.is_admin, is_active=self.rights.is_active)
 
 
+class WireLossReason(_Wire):
+    """Why a deal was lost (contract §4.5)."""
+
+    id: int
+    name: _Text = ""
+
+    def loss_reason(self) -> model.LossReason:
+        """Return the reason."""
+        return model.LossReason(self.id, self.name)
+
+
+class WireTag(_Wire):
+    """A tag (contract §8.3)."""
+
+    id: int
+    name: _Text = ""
+
+    def tag(self) -> model.Tag:
+        """Return the tag."""
+        return model.Tag(self.id, self.name)
+
+
 class WireTaskType(_Wire):
     """A kind of task (contract §7)."""
 

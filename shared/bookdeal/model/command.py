@@ -16,9 +16,16 @@ class CommandKind(StrEnum):
     REBUILD_LINKS = "rebuild_links"
     ERASE_PERSON = "erase_person"
     IMPORT_HISTORY = "import_history"
+    UNDO = "undo"
+    REPLAY = "replay"
+    PREVIEW = "preview"
+    SCAN_DUPLICATES = "scan_duplicates"
+    HANDLE_DUPLICATES = "handle_duplicates"
 
 
-BULK = frozenset({CommandKind.REFRESH_CLIENTS, CommandKind.IMPORT_HISTORY})
+BULK = frozenset(
+    {CommandKind.REFRESH_CLIENTS, CommandKind.IMPORT_HISTORY, CommandKind.PREVIEW, CommandKind.SCAN_DUPLICATES}
+)
 """Kinds that may take long: what people and bells ask for passes between their slices."""
 
 FIRST = frozenset({CommandKind.REBUILD_LINKS})

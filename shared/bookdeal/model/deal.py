@@ -219,6 +219,22 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class LossReason:
+    """Why a deal was lost, as the account knows it."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of the account's deals."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskType:
     """A kind of task that the account knows."""
 

@@ -6,6 +6,8 @@ import pytest
 
 from bookdeal.desk.persons import PersonFiles
 from bookdeal.desk.requests import ExportPerson
+from bookdeal.duplicates.findings import Findings, Found
+from bookdeal.duplicates.pairs import Kind, Level
 from bookdeal.installs.uninstalling import Tables
 from bookdeal.model.command import CommandKind, CommandState
 from sandbox.stack import demo
@@ -114,6 +116,44 @@ def test_an_erased_person_comes_back_with_his_next_booking_only(bed: Bed) -> Non
     bed.work(again)
     assert contact_of(bed, again) == contact
     assert bed.deal(record)["id"] != bed.deal(again)["id"]
+
+
+def test_no_decision_names_a_contact_of_who_is_erased(bed: Bed) -> None:
+    one, two = (bed.book(person(number)) for number in (705, 706))
+    bed.work(one, two)
+    his = contact_of(bed, one)
+    bed.change(one, client=person(706))
+    bed.work(one)
+    bed.ask(CommandKind.MOVE_BOOKING, location=two["company_id"], booking=two["id"], deal=bed.deal(one)["id"])
+    bed.drain()
+    named = {item["key"] for item in bed.items("Decisions", "deal#") if f"contact:{his}" in repr(item)}
+    assert named
+    before = {item["key"] for item in bed.items("Decisions", "deal#")}
+    bed.ask(CommandKind.ERASE_PERSON, clients=[], contacts=[his])
+    bed.drain()
+    after = bed.items("Decisions", "deal#")
+    assert f"contact:{his}" not in repr(after)
+    assert {item["key"] for item in after} == before - named
+    listed = {item["decision"] for item in bed.items("Decisions", "done#")}
+    assert listed
+    assert not listed & named
+
+
+def test_no_duplicates_are_kept_of_who_is_erased(bed: Bed) -> None:
+    findings = Findings(bed.store.table(bed.deployment.table("Decisions"), *TABLES["Decisions"]), demo.INSTALLATION)
+    mine, others = Found(Kind.CONTACTS, (1, 2), Level.CERTAIN, ()), Found(Kind.CONTACTS, (3, 4), Level.CERTAIN, ())
+    deals = Found(Kind.DEALS, (2, 5), Level.CERTAIN, ())
+    findings.keep_groups("1", [mine, others, deals])
+    findings.ignore(Kind.CONTACTS, [(2, 7), (3, 8)], by=1)
+    findings.ignore(Kind.DEALS, [(2, 7)], by=1)
+    shown = exported(bed, contact=2)["duplicates"]
+    assert [(one.get("members"), one.get("ignored")) for one in shown] == [([1, 2], None), (None, [2, 7])]
+    bed.ask(CommandKind.ERASE_PERSON, clients=[], contacts=[2])
+    bed.drain()
+    assert exported(bed, contact=2)["duplicates"] == []
+    assert findings.groups("1", Kind.CONTACTS, 1)[0] == [others]
+    assert findings.groups("1", Kind.DEALS, 1)[0] == [deals]
+    assert (findings.ignored(Kind.CONTACTS), findings.ignored(Kind.DEALS)) == ({(3, 8)}, {(2, 7)})
 
 
 def test_a_question_names_nobody_who_is_erased(bed: Bed) -> None:

@@ -21,6 +21,7 @@ from bookdeal.model.deal import (
     NewField,
     NewTask,
     Place,
+    Tag,
 )
 from bookdeal.model.hint import Hint, HintKind, SeenDeal
 from bookdeal.runtime.credentials import Secret
@@ -178,6 +179,24 @@ def test_links(kommo_client: KommoClient) -> None:
     assert set(linked) == set(people.values())
     kommo_client.unlink_contacts([(deal, people["a"])])
     assert set(kommo_client.deals([deal])[deal].contacts) == {people["b"], people["c"]}
+
+
+def test_loss_reasons_and_tags(kommo_client: KommoClient) -> None:
+    reasons = kommo_client.loss_reasons()
+    assert len(reasons) > 1
+    assert all(reason.id and reason.name for reason in reasons)
+    assert kommo_client.tags() == ()
+    id = kommo_client.tag("twice")
+    assert kommo_client.tag("twice") == id
+    assert kommo_client.tags() == (Tag(id, "twice"),)
+    (deal,) = kommo_client.create_deals(deals(1)).values()
+    lost = Place(first_place(kommo_client).pipeline, 143)
+    kommo_client.update_deals([DealChange(deal, place=lost, loss_reason=reasons[1].id, tags_added=(id,))])
+    now = kommo_client.deals([deal])[deal]
+    assert (now.place, now.loss_reason, now.tags) == (lost, reasons[1].id, (id,))
+    kommo_client.update_deals([DealChange(deal, place=first_place(kommo_client), loss_reason=0, tags_removed=(id,))])
+    now = kommo_client.deals([deal])[deal]
+    assert (now.place, now.loss_reason, now.tags) == (first_place(kommo_client), None, ())
 
 
 def test_tasks(kommo_client: KommoClient) -> None:

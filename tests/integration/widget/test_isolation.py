@@ -52,6 +52,10 @@ BODIES: Mapping[str, Any] = {
     "StatusBody": {"status": "arrived"},
     "Target": {"deal": DEAL},
     "HistoryBody": {"first": "2036-01-01", "last": "2036-02-01", "locations": [HERE], "mapping": None},
+    "ReplayBody": {"bookings": [{"location": HERE, "booking": BOOKING}]},
+    "PreviewBody": {"settings": SettingsForm.of(Settings()).model_dump(mode="json", by_alias=True)},
+    "HandleBody": {"close": [{"keep": DEAL, "deals": [502]}], "cancel": [{"location": HERE, "booking": BOOKING}]},
+    "IgnoreBody": {"kind": "contacts", "ids": [CONTACT, 303], "ignored": True},
 }
 """A body of each kind that the routes take, naming what is the owner's."""
 
@@ -66,10 +70,14 @@ QUERY = {
     "employees": "1",
     "length": "3600",
     "pipeline": "100",
+    "after": "",
+    "group": "0a1b2c3d4e",
+    "kind": "deals",
+    "page": "1",
 }
 
 
-_NAMED = frozenset({"location", "booking", "deal", "client", "contact", "command", "request"})
+_NAMED = frozenset({"location", "booking", "deal", "client", "contact", "command", "request", "batch", "decision"})
 """What belongs to one installation. A user may be one of several accounts, and is looked for in his own."""
 
 
@@ -91,7 +99,8 @@ class Route:
     def names_something(self) -> bool:
         """Whether it asks for one thing of the owner's: by its path, its query or its body."""
         names = {*re.findall(r"{(\w+)}", self.path), *self.query}
-        return bool(names & {*_NAMED, "locations"}) or self.body in {"BookBody", "ChosenLocations", "HistoryBody"}
+        bodies = {"BookBody", "ChosenLocations", "HistoryBody", "ReplayBody"}
+        return bool(names & {*_NAMED, "locations"}) or self.body in bodies
 
 
 def routes() -> list[Route]:
@@ -125,6 +134,8 @@ FOR_EVERYBODY = {
     "GET /connection",
     "GET /locations",
     "GET /deals/{deal}/bookings",
+    "GET /deals/{deal}/decisions",
+    "GET /duplicates/deals/{deal}",
 }
 """What any user of the account may ask for without seeing the owner's location: it is answered without that one."""
 
@@ -149,6 +160,8 @@ class World:
     def ask(self, route: Route, token: str, origin: str) -> tuple[int, str]:
         """Ask for what is the owner's; return status and text."""
         place = {name: self.ids[name] for name in re.findall(r"{(\w+)}", route.path)}
+        if route.path.startswith("/preview/"):
+            place["command"] = self.ids["preview"]
         body = BODIES[route.body] if route.body else None
         if route.body == "ImportBody":
             body = {"file": self.file, "save": True, "version": 0}

@@ -173,6 +173,22 @@ def test_another_employee_moves_nothing_when_a_person_moved_the_deal() -> None:
     assert found == StageChoice(None, "simple.waiting", "moved_by_person", home=SALON.id)
 
 
+@pytest.mark.parametrize(
+    ("put", "present", "choice"),
+    [
+        (BOOKED, BOOKED, StageChoice(at(NEW), "simple.waiting", None, at(NEW), SALON.id)),
+        (NEW, NEW, StageChoice(None, "simple.waiting", None, at(NEW), SALON.id)),
+        (BOOKED, CALL_BACK, StageChoice(None, "simple.waiting", "moved_by_person", home=SALON.id)),
+        (BOOKED, WON, StageChoice(None, "simple.waiting", "closed_by_person", home=SALON.id)),
+    ],
+    ids=["ours", "right already", "moved by a person", "closed by a person"],
+)
+def test_what_is_decided_anew_moves_only_what_nobody_moved(put: int, present: int, choice: StageChoice) -> None:
+    """Other rules put the deal where it was put last; nothing of the booking has changed since."""
+    assert choose_stage(WAITING, Applied(WAITING, at(put), anew=True), at(present), around()) == choice
+    assert choose_stage(WAITING, Applied(WAITING, at(put)), at(present), around()).place is None
+
+
 def test_the_price_follows_the_booking() -> None:
     update = plan_update(BOOKING, Applied(WAITING, at(NEW)), deal(price=25), around())
     assert update.change == DealChange(id=501, price=30)

@@ -119,6 +119,13 @@ DEAL = Deal(501, "Botox", 15000, PLACE, {}, (301,), 1760000000, 1760003600)
             {"contacts": (2, 1, 3)},
             id="main contact first",
         ),
+        pytest.param({"loss_reason_id": 71}, {"loss_reason": 71}, id="loss reason"),
+        pytest.param(
+            {"_embedded": {"tags": [{"id": 9, "name": "x", "color": None}, {"id": "8"}], "contacts": []}},
+            {"tags": (9, 8), "contacts": ()},
+            id="tags",
+        ),
+        pytest.param({"_embedded": {"tags": None}}, {"contacts": ()}, id="null tags"),
     ],
 )
 def test_a_deal_is_read(wire: Wire, changes: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -311,6 +318,8 @@ def test_deals_are_changed(wire: Wire) -> None:
         DealChange(501, place=Place(410001, 142), fields={11: None}),
         DealChange(502, name="", price=0),
         DealChange(503),
+        DealChange(504, loss_reason=71, tags_added=(9,), tags_removed=(8, 7)),
+        DealChange(505, loss_reason=0),
     ]
     wire.answers.patch(f"{API}/leads", json=page("leads", {"id": 501, "updated_at": 1}, {"id": "502"}))
     assert wire.client.update_deals(changes) == {501, 502}
@@ -323,6 +332,8 @@ def test_deals_are_changed(wire: Wire) -> None:
         },
         {"id": 502, "name": "", "price": 0},
         {"id": 503},
+        {"id": 504, "loss_reason_id": 71, "tags_to_add": [{"id": 9}], "tags_to_delete": [{"id": 8}, {"id": 7}]},
+        {"id": 505, "loss_reason_id": None},
     ]
 
 

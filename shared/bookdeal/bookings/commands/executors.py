@@ -11,12 +11,17 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 from collections.abc import Callable, Mapping
 
 from bookdeal.bookings.commands.client_statistics import refresh_clients
+from bookdeal.bookings.commands.duplicate_actions import handle_duplicates
+from bookdeal.bookings.commands.duplicate_scan import scan_duplicates
 from bookdeal.bookings.commands.history import import_history
 from bookdeal.bookings.commands.moving import move_booking
 from bookdeal.bookings.commands.persons import erase_person
+from bookdeal.bookings.commands.previewing import preview
 from bookdeal.bookings.commands.rebuilding import rebuild_links
+from bookdeal.bookings.commands.replaying import replay
 from bookdeal.bookings.commands.resolving import resolve_client
 from bookdeal.bookings.commands.setting_up import set_up
+from bookdeal.bookings.commands.undoing import undo
 from bookdeal.bookings.deals.run import Run
 from bookdeal.model.command import Command, CommandKind, Done, GoesOn
 
@@ -30,4 +35,9 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.SET_UP: set_up,
     CommandKind.REFRESH_CLIENTS: refresh_clients,
     CommandKind.IMPORT_HISTORY: import_history,
+    CommandKind.UNDO: undo,
+    CommandKind.REPLAY: replay,
+    CommandKind.PREVIEW: preview,
+    CommandKind.SCAN_DUPLICATES: scan_duplicates,
+    CommandKind.HANDLE_DUPLICATES: handle_duplicates,
 }

@@ -45,6 +45,21 @@ def move_booking(command: Command, run: Run) -> Done | GoesOn:
     return Done({"deal": target, "from": source})
 
 
+def move_back(run: Run, booking: BookingKey, source: int, target: int) -> None:
+    """Move a booking from one deal back to another, and make both right; one that is there already is made right.
+
+    Raises Conflict("changed_since") for a booking that is on neither; the rest as `move_booking`.
+    """
+    link = run.records.links.of_bookings([booking]).get(booking)
+    if link is None or run.installation.location(booking[0]) is None:
+        raise NotFound("no_such_booking", params={"location": booking[0], "booking": booking[1]})
+    if link.deal not in (source, target):
+        raise Conflict("changed_since", params={"booking": booking[1], "deal": link.deal})
+    if link.deal == source:
+        link = _relinked(run, link, _checked(run, target))
+    _write_both(run, link, source)
+
+
 def _checked(run: Run, target: int) -> Deal:
     """Return the deal, if a booking may be put on it."""
     deal = run.kommo.deals([target]).get(target)

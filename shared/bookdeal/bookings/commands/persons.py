@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bookdeal.bookings.deals.run import Run
+from bookdeal.bookings.decisions import names_contact
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.model.client import ClientKey
 from bookdeal.model.command import Command, Done, GoesOn
@@ -63,11 +64,13 @@ def erase_person(command: Command, run: Run) -> Done | GoesOn:
     progress = command.progress or {"after": "", "removed": 0}
     after, removed = str(progress["after"]), int(progress["removed"])
     until = run.clock.monotonic() + SLICE_SECONDS
+    if "decided" in progress:
+        return _forget_decisions(run, who, str(progress["decided"]), removed, until)
     if not after:
         run.deadline.check(run.margin)
         removed += _remove_from_questions(run, who)
         for contact in who.contacts:
-            run.records.decisions.forget_contact(contact)
+            run.records.findings.forget_contact(contact)
     for item in run.records.links.all(after):
         if is_about(item, who):
             run.deadline.check(run.margin)
@@ -76,6 +79,18 @@ def erase_person(command: Command, run: Run) -> Done | GoesOn:
         after = str(item["key"])
         if run.clock.monotonic() >= until:
             return GoesOn({"after": after, "removed": removed})
+    return _forget_decisions(run, who, "", removed, until)
+
+
+def _forget_decisions(run: Run, who: Who, after: str, removed: int, until: float) -> Done | GoesOn:
+    """Remove the decisions that name one of the person's contacts; the others about him went with his bookings."""
+    for item in run.records.decisions.everything(after):
+        if names_contact(item, who.contacts):
+            run.deadline.check(run.margin)
+            run.records.decisions.remove(item)
+        after = str(item["key"])
+        if run.clock.monotonic() >= until:
+            return GoesOn({"after": "", "removed": removed, "decided": after})
     return Done({"removed": removed})
 
 

@@ -5,9 +5,12 @@ from datetime import date
 
 from bookdeal.bookings.deals.protocols import Altegio
 from bookdeal.bookings.deals.questions import ask_again, asked_about
+from bookdeal.bookings.deals.recording import record
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.deals.writing import Writer
+from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingKey
+from bookdeal.bookings.undo import Entity, Undo
 from bookdeal.model.booking import Booking
 from bookdeal.model.client import ClientKey
 from bookdeal.model.command import Command, Done, GoesOn
@@ -20,6 +23,8 @@ AT_ONCE = 10
 """Waiting bookings that are read and worked off in one go."""
 
 NOT_TIMED = 0
+
+_EVENT = "client_resolved"
 
 
 def resolve_client(command: Command, run: Run) -> Done | GoesOn:
@@ -47,12 +52,32 @@ def resolve_client(command: Command, run: Run) -> Done | GoesOn:
     writer.settle_open_intents()
     if known is None:
         known = _made(run, writer, mine[-1]) if wanted == NEW else _taken(run, writer, mine[-1], int(wanted))
+    record(run, [_decided(run, mine[-1], known)] if mine else [])
     writer.write(changes)
     for booking in waiting[:AT_ONCE]:
         # One that could not be read or whose deal is gone has nothing to wait for.
         if all(change.key != booking or (change.link and change.link.gone) for change in changes):
             run.records.parked.release(booking)
     return Done({"contact": known}) if len(waiting) <= AT_ONCE else GoesOn({})
+
+
+def _decided(run: Run, change: Change, contact: int) -> Decision:
+    """Return the decision that a contact is a client's: it stands, and his phones with it, when the rest is undone."""
+    return Decision(
+        deal=0,
+        location=change.booking.location,
+        booking=change.booking.id,
+        event=_EVENT,
+        rule="client_answered",
+        before=None,
+        after=None,
+        fields=("CLIENT",),
+        skipped=None,
+        at=run.clock.now(),
+        correlation_id=run.correlation_id,
+        batch=run.command,
+        undo=Undo(Entity.CONTACT, contact, {}, {}),
+    )
 
 
 def _made(run: Run, writer: Writer, change: Change) -> int:
@@ -93,7 +118,7 @@ def _read(run: Run, bookings: Sequence[BookingKey]) -> list[Change]:
     missing = {key: links[key].day for key in bookings if key not in found and key in links and links[key].day}
     for location, day in sorted({(key[0], day) for key, day in missing.items()}):
         found |= _of_day(run.altegio, location, date.fromisoformat(day), missing)
-    return [Change(booking, links.get(key), "client_resolved", NOT_TIMED) for key, booking in found.items()]
+    return [Change(booking, links.get(key), _EVENT, NOT_TIMED) for key, booking in found.items()]
 
 
 def _of_day(altegio: Altegio, location: int, day: date, wanted: Collection[BookingKey]) -> dict[BookingKey, Booking]:

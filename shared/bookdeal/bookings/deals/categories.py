@@ -31,6 +31,10 @@ class Categories:
     clock: Clock
     _read: dict[int, ServiceCatalogue | None] = field(default_factory=dict)
 
+    def of(self, installation: Installation) -> "Categories":
+        """Return the same for an installation with other settings; what was read is read for both."""
+        return replace(self, installation=installation)
+
     def told(self, booking: Booking) -> Booking:
         """Return the booking with the categories of its services, as it is where no rule depends on them.
 

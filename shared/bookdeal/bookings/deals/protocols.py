@@ -51,6 +51,9 @@ class Kommo(ContactReader, Protocol):
     def update_contacts(self, changes: Sequence[ContactChange]) -> set[int]:
         """Change contacts; return the ids that were changed."""
 
+    def tag(self, name: str) -> int:
+        """Return the id of the deals' tag of that name, which is made when there is none."""
+
     def tasks(self, deals: Sequence[int]) -> Sequence[Task]:
         """Return the tasks of these deals."""
 
@@ -85,6 +88,9 @@ class Altegio(BookingLists, Protocol):
 
     def booking(self, location: int, id: int) -> Row | None:
         """Return one booking, None when there is none of that id."""
+
+    def cancel(self, location: int, booking: int) -> None:
+        """Cancel a booking; one that is gone already is left so."""
 
     def location(self, location: int) -> Location:
         """Return a location. Raises NotFound."""

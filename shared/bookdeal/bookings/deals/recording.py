@@ -1,12 +1,21 @@
-"""What a person asks for on deals is recorded with what it was before, then written: so that it can be undone."""
+"""What a person asks for is recorded with what it was before, then written: so that it can be undone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.decisions import Decision
-from bookdeal.bookings.undo import MAIN, Entity, Undo, change_to, contact_links, is_mark, place_of
-from bookdeal.model.deal import Place
+from bookdeal.bookings.undo import (
+    Entity,
+    Undo,
+    change_to,
+    field_values,
+    is_mark,
+    linked_contacts,
+    place_of,
+    unlinked_contacts,
+)
+from bookdeal.model.deal import ContactChange, Place
 from bookdeal.runtime.errors import Refusal
 
 REFUSED = "refused"
@@ -15,7 +24,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What came of changes of deals: those that are as they should be, those refused, those of unknown outcome."""
+    """What came of changes, by id: what is as it should be, what was refused, what has an unknown outcome."""
 
     done: frozenset[int]
     refused: Mapping[int, Refusal]
@@ -38,7 +47,7 @@ def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
     May be repeated at any point. Raises RateLimited, Transient, Revoked, LayoutChanged; ValueError for a value that is
     not kept.
     """
-    wanted = {decision.deal: _whole(decision) for decision in decisions}
+    wanted = {decision.deal: _whole(decision, Entity.DEAL) for decision in decisions}
     record(run, decisions)
     changes = [change_to(deal, undo.after) for deal, undo in wanted.items()]
     refused, uncertain = run.change([one for one in changes if one != change_to(one.id, {})], run.kommo.update_deals)
@@ -47,15 +56,35 @@ def change_deals(run: Run, decisions: Sequence[Decision]) -> Written:
     refused = {**refused, **_relink(run, done)}
     done = {deal: undo for deal, undo in done.items() if deal not in refused}
     remember_places(run, {deal: place for deal, undo in done.items() if (place := place_of(undo.after)) is not None})
-    record(
-        run,
-        [
-            replace(decision, rule=refused[decision.deal].code or REFUSED, skipped=REFUSED, undo=None, undoes="")
-            for decision in decisions
-            if decision.deal in refused
-        ],
-    )
+    _record_refused(run, decisions, refused)
     return Written(frozenset(done), refused, frozenset(uncertain))
+
+
+def change_contacts(run: Run, decisions: Sequence[Decision]) -> Written:
+    """Record these decisions, at most one of a contact, and write the fields that each one's `undo` names.
+
+    Everything else as in `change_deals`.
+    """
+    undos = [_whole(decision, Entity.CONTACT) for decision in decisions]
+    record(run, decisions)
+    changes = [ContactChange(undo.id, field_values(undo.after)) for undo in undos]
+    refused, uncertain = run.change(changes, run.kommo.update_contacts)
+    run.check_make_up(refused.values())
+    _record_refused(run, decisions, refused)
+    done = frozenset(undo.id for undo in undos if undo.id not in refused and undo.id not in uncertain)
+    return Written(done, refused, frozenset(uncertain))
+
+
+def _record_refused(run: Run, decisions: Sequence[Decision], refused: Mapping[int, Refusal]) -> None:
+    """Record that what was recorded before did not come to pass."""
+    refusals = []
+    for decision in decisions:
+        undo = decision.undo
+        if undo is not None and undo.id in refused:
+            nothing = Undo(undo.entity, undo.id, {}, {})
+            rule = refused[undo.id].code or REFUSED
+            refusals.append(replace(decision, rule=rule, skipped=REFUSED, undo=nothing, undoes=()))
+    record(run, refusals)
 
 
 def remember_places(run: Run, places: Mapping[int, Place]) -> None:
@@ -76,26 +105,25 @@ def _relink(run: Run, wanted: Mapping[int, Undo]) -> dict[int, Refusal]:
 
     The main contact comes first: whoever is linked after it is not the main one.
     """
-    pairs = [
-        (deal, contact, how) for deal, undo in wanted.items() for contact, how in contact_links(undo.after).items()
+    linking = [
+        (deal, contact, is_main)
+        for deal, undo in wanted.items()
+        for contact, is_main in linked_contacts(undo.after).items()
     ]
-    linked = sorted((pair for pair in pairs if pair[2] is not None), key=lambda pair: pair[2] != MAIN)
-    refused = run.halving(
-        linked,
-        lambda some: run.kommo.link_contacts([(deal, contact, how == MAIN) for deal, contact, how in some]),
-        lambda pair: pair[0],
-    )
-    unlinked = [pair for pair in pairs if pair[2] is None and pair[0] not in refused]
-    run.halving(
-        unlinked,
-        lambda some: run.kommo.unlink_contacts([(deal, contact) for deal, contact, _ in some]),
-        lambda pair: pair[0],
-    )
+    linking.sort(key=lambda link: not link[2])
+    refused = run.halving(linking, run.kommo.link_contacts, lambda link: link[0])
+    unlinking = [
+        (deal, contact)
+        for deal, undo in wanted.items()
+        if deal not in refused
+        for contact in unlinked_contacts(undo.after)
+    ]
+    run.halving(unlinking, run.kommo.unlink_contacts, lambda link: link[0])
     return refused
 
 
-def _whole(decision: Decision) -> Undo:
+def _whole(decision: Decision, entity: Entity) -> Undo:
     undo = decision.undo
-    if undo is None or undo.entity is not Entity.DEAL or any(is_mark(value) for value in undo.after.values()):
+    if undo is None or undo.entity is not entity or any(is_mark(value) for value in undo.after.values()):
         raise ValueError("a decision without all that is to be written")
     return undo

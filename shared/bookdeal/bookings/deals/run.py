@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import batched
 
 from bookdeal.bookings import fields, rules
+from bookdeal.bookings.deals.categories import Categories
 from bookdeal.bookings.deals.making import MOST_AT_ONCE, BatchSize
 from bookdeal.bookings.deals.protocols import Altegio, KommoAccount
 from bookdeal.bookings.deals.responsible import Turns
@@ -16,13 +17,17 @@ from bookdeal.bookings.intents import Intents, Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink, Links
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.previews import Previews
 from bookdeal.bookings.undo import Keeper
 from bookdeal.clients.contacts import ContactBook
 from bookdeal.clients.statistics_book import StatisticsBook
+from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.installation import Installation, Layout
 from bookdeal.model.booking import Booking
 from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import ContactChange, DealChange
+from bookdeal.model.field_codes import field_plan
+from bookdeal.model.settings import Settings
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import BatchTooHeavy, Conflict, Refusal, Rejected, UnknownOutcome
 from bookdeal.runtime.limiter import Lane
@@ -46,7 +51,8 @@ class LayoutChanged(Exception):
 class Change:
     """One booking to be worked off: as it is now, its link if it has one, what set it off, `read_at` as in the link.
 
-    `is_vanished`: Altegio does not know it any more. It counts as cancelled, and all else of it is not known.
+    `is_vanished`: Altegio does not know it any more. It counts as cancelled, and all else of it is not known. `anew`:
+    its stage is decided anew even if nothing differs.
     """
 
     booking: Booking
@@ -54,6 +60,7 @@ class Change:
     event: str
     read_at: int
     is_vanished: bool = False
+    anew: bool = False
 
     @property
     def key(self) -> BookingKey:
@@ -77,6 +84,7 @@ class Records:
 
     links: Links
     decisions: Decisions
+    previews: Previews
     intents: Intents
     parked: ParkedWork
     origins: Origins
@@ -84,6 +92,7 @@ class Records:
     book: ContactBook
     statistics: StatisticsBook
     imports: Imports
+    findings: Findings
     transact: Callable[[Sequence[Sequence[Write]]], list[Conflict | None]]
 
 
@@ -92,7 +101,7 @@ class Run:
     """One run's work on one installation.
 
     `layout_is_fresh`: the account's make-up was read in this run, so a refusal is not for its age. `margin` is the
-    time in seconds before the deadline from which on no further batch is begun. `with_categories` tells a booking the
+    time in seconds before the deadline from which on no further batch is begun. `categories` tells a booking the
     categories of its services, where rules depend on them. `lane` is that of its requests. `keeps_dates`: the deals
     that it makes bear the dates of their bookings. `owed` are bookings that have to be read again later; `moved` are
     deals that people were seen to have moved, which has yet to be noticed; `uncertain` are marks of what may still turn
@@ -111,7 +120,7 @@ class Run:
     margin: float
     correlation_id: str
     layout_is_fresh: bool
-    with_categories: Callable[[Booking], Booking]
+    categories: Categories
     lane: Lane = Lane.LIVE
     keeps_dates: bool = False
     owed: set[BookingKey] = field(default_factory=set)
@@ -126,11 +135,31 @@ class Run:
         fields = {**self.layout.deal_fields, **self.layout.contact_fields}
         codes = {id: code for code, id in fields.items()}
         titles = [location.title for location in self.installation.locations]
-        return Keeper(codes, self.layout.types, titles, self.installation.phone_salt)
+        return Keeper(codes, titles, self.installation.phone_salt)
 
     def within(self, *, lane: Lane) -> "Run":
         """Return the same run for work of another lane: what came of the work stays one account."""
         return replace(self, kommo=self.kommo.within(lane=lane), altegio=self.altegio.within(lane=lane), lane=lane)
+
+    def choosing(self, settings: Settings) -> "Run":
+        """Return the same run as if these were the settings, without fields that the account does not have yet."""
+        installation = replace(self.installation, settings=settings)
+        plan, former = field_plan(settings), self.layout.plan
+        fields = {
+            code: id if id is not None else self.layout.deal_fields[code]
+            for code, id in plan.deals.items()
+            if id is not None or (former.deals.get(code, 0) is None and code in self.layout.deal_fields)
+        }
+        return replace(
+            self,
+            installation=installation,
+            layout=replace(self.layout, deal_fields=fields, plan=plan),
+            categories=self.categories.of(installation),
+        )
+
+    def with_categories(self, booking: Booking) -> Booking:
+        """Return a booking with the categories of its services, where rules depend on them."""
+        return self.categories.told(booking)
 
     def instant(self, booking: Booking) -> int:
         """Return when a booking's visit begins, in unix seconds."""

@@ -15,6 +15,7 @@ from bookdeal.bookings.deals.making import Maker
 from bookdeal.bookings.deals.meeting import Meeting
 from bookdeal.bookings.deals.merged_deals import follow
 from bookdeal.bookings.deals.placing import Group, Placing, found_link
+from bookdeal.bookings.deals.plans import plan_held, surroundings
 from bookdeal.bookings.deals.recording import record
 from bookdeal.bookings.deals.responsible import assigned
 from bookdeal.bookings.deals.run import READ_AT_ONCE, Change, Run
@@ -23,12 +24,10 @@ from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.digest import VANISHED, digest
 from bookdeal.bookings.intents import MARGIN, Intent, Making, mark_of, parse_mark
 from bookdeal.bookings.links import BookingKey, BookingLink
-from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_new, plan_rebuilt, plan_update
+from bookdeal.bookings.planning import Update, plan_new
 from bookdeal.bookings.rules import Explanation, Verdict
-from bookdeal.bookings.stamps import stamp_instant
 from bookdeal.bookings.undo import (
-    LINKED,
-    MAIN,
+    MAIN_CONTACT,
     Entity,
     Keeper,
     Undo,
@@ -37,9 +36,8 @@ from bookdeal.bookings.undo import (
     properties_of,
 )
 from bookdeal.bookings.visits import visit_of
-from bookdeal.model.booking import Booking
 from bookdeal.model.client import ClientKey
-from bookdeal.model.deal import Deal, DealChange, NewDeal, Place
+from bookdeal.model.deal import Deal, NewDeal, Place
 from bookdeal.model.settings import ResponsibleBy
 from bookdeal.runtime.errors import Refusal
 from bookdeal.runtime.store import Write
@@ -88,11 +86,11 @@ class _Planned:
     def undo(self, keeper: Keeper) -> Undo:
         """Return what is written, as it can be undone."""
         after = properties_after(self.update.change) if self.update.change else {}
-        if self.linked is not None:
-            after |= {contact_property(id): LINKED for id in self.deal.contacts[:1]}
-            after[contact_property(self.linked)] = MAIN
+        kept = [id for id in self.deal.contacts if id != self.unlinked]
         if self.unlinked is not None:
-            after[contact_property(self.unlinked)] = None
+            after |= {contact_property(self.unlinked): None, MAIN_CONTACT: kept[0] if kept else None}
+        if self.linked is not None:
+            after |= {contact_property(self.linked): True, MAIN_CONTACT: self.linked}
         return keeper.undo(Entity.DEAL, self.deal.id, properties_of(self.deal, after), after)
 
 
@@ -236,7 +234,7 @@ class Writer:
     def _plan_new(self, group: Group, contact: int | None) -> tuple[NewDeal, Verdict]:
         lead = group.lead.booking
         visit = visit_of(lead, group.bookings)
-        return plan_new(lead, group.mark, contact, self._around(lead), visit)
+        return plan_new(lead, group.mark, contact, surroundings(self._run, lead), visit)
 
     def _find_deals(self, intent: Intent) -> set[str]:
         booking_id, location_id = self._run.layout.deal_fields["BOOKING_ID"], self._run.layout.deal_fields["COMPANY_ID"]
@@ -282,7 +280,7 @@ class Writer:
                 if deal is None:
                     self._note_gone(held)
                     continue
-                update = self._run.guarded(held.lead, partial(self._plan_update, held, deal))
+                update = self._run.guarded(held.lead, partial(plan_held, self._run, held, deal))
                 if update is None:
                     continue
                 contact = held.link.contact
@@ -297,20 +295,6 @@ class Writer:
                 planned = planned[size:]
         if planned:
             self._apply(planned)
-
-    def _plan_update(self, held: Held, deal: Deal) -> Update:
-        booking, link = held.lead.booking, held.link
-        around = self._around(booking)
-        if link.is_rebuilt and (stamp_instant(booking.changed, around.location.timezone) or 0) <= link.read_at:
-            update = plan_rebuilt(booking, deal, around, held.visit)
-        else:
-            applied = Applied(link.inputs, link.put, link.home, link.known)
-            update = plan_update(booking, applied, deal, around, held.visit)
-        if not held.lead.is_vanished:
-            return update
-        # Nothing is known of it but that it is gone: the deal keeps what it shows.
-        place = update.choice.place
-        return Update(DealChange(deal.id, place=place) if place else None, update.choice, ())
 
     def _met_again(self, chunk: Sequence[Held], deals: Mapping[int, Deal]) -> dict[ClientKey, int]:
         """Return anew the contacts of those clients whose deal has lost its contact because that is gone."""
@@ -459,20 +443,6 @@ class Writer:
         self._run.counts["deals_gone"] += 1
 
     # -- what both of them need ------------------------------------------------------------------------------------
-
-    def _around(self, booking: Booking) -> Surroundings:
-        location = self._run.installation.location(booking.location)
-        if location is None:
-            raise KeyError(f"location {booking.location}")
-        return Surroundings(
-            settings=self._run.installation.settings,
-            location=location,
-            pipelines=self._run.layout.pipelines,
-            field_ids=self._run.layout.deal_fields,
-            account_zone=self._run.layout.account.timezone,
-            language=self._run.layout.account.language,
-            keeps_dates=self._run.keeps_dates,
-        )
 
     def _decision(
         self,

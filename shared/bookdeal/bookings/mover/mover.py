@@ -43,8 +43,10 @@ from bookdeal.bookings.mover.state import (
 )
 from bookdeal.bookings.origins import Origins
 from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.previews import Previews
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.statistics_book import StatisticsBook
+from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.installation import REBUILDING, SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
 from bookdeal.model.hint import Hint, HintKind
@@ -265,7 +267,8 @@ class Mover:
                 # The account is no longer where it was: perhaps it has another address.
                 self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
             outcome = Outcome(error.code)
-        self._end(desk, goes_on=outcome.reason == "done" and installation.paused in (None, REBUILDING))
+        may_go_on = installation.paused in (None, REBUILDING) or _sets_up(installation, desk.state)
+        self._end(desk, goes_on=outcome.reason == "done" and may_go_on)
         return replace(outcome, owed_since=desk.state.owed_since(location.id for location in desk.open_locations()))
 
     def _work_with_layout(self, desk: Desk, layout: Layout | None, overlap: int) -> None:
@@ -284,11 +287,13 @@ class Mover:
             margin=MARGIN,
             correlation_id=self._correlation_id,
             layout_is_fresh=layout is None,
-            with_categories=Categories(desk.installation, self._installations, altegio, self._clock).told,
+            categories=Categories(desk.installation, self._installations, altegio, self._clock),
         )
         try:
             if desk.installation.paused is not None:
                 self._command_work(desk, run).carry_out(bulk=False)
+                if desk.installation.paused == SETTING_UP:
+                    self._command_work(desk, run).carry_out(bulk=True)
             else:
                 self._work_off(desk, run, overlap)
             if desk.deferral is not None:
@@ -336,6 +341,7 @@ class Mover:
         return Records(
             links=desk.links,
             decisions=Decisions(self._tables.decisions, id),
+            previews=Previews(self._tables.decisions, id),
             intents=Intents(self._tables.installations, id),
             parked=desk.parked,
             origins=Origins(self._tables.links, id),
@@ -343,6 +349,7 @@ class Mover:
             book=self._book(desk.installation),
             statistics=StatisticsBook(self._tables.links, id),
             imports=Imports(self._tables.installations, id),
+            findings=Findings(self._tables.decisions, id),
             transact=self._tables.store.transact,
         )
 

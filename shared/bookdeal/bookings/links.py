@@ -166,6 +166,13 @@ class Links:
         links = self.of_bookings(first.values())
         return {deal: links[key] for deal, key in first.items() if key in links}
 
+    def of_location(self, location: int, after: int = 0) -> Iterator[BookingLink]:
+        """Yield a location's links in the order of their keys, behind that of the booking `after`."""
+        prefix = f"booking#{location}#"
+        behind = f"{prefix}{after}" if after else ""
+        items = self._table.query(self._installation, prefix, after=behind, consistent=True)
+        return map(BookingLink.from_item, items)
+
     def held(self, deals: Iterable[int]) -> dict[int, tuple[BookingKey, ...]]:
         """Return the bookings that each of these deals holds, in order, without the deals that hold none."""
         claims = self._items(deal_sort_key(deal) for deal in set(deals))

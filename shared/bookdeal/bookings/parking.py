@@ -1,7 +1,7 @@
 """Parked work: what could not be done and waits for a person, with the reason. It never stops other work."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bookdeal.bookings.links import BookingKey, booking_sort_key
 from bookdeal.runtime.store import Table
@@ -13,13 +13,15 @@ _QUESTIONS = frozenset({"ambiguous_contact", "contact_refused"})
 class Parked:
     """One parked booking. `reason` is a code; `params` are ids and codes for the reader's screen; `since` unix s.
 
-    `version` marks the content that could not be worked off, so that the same content is not parked twice.
+    `version` marks the content that could not be worked off, so that the same content is not parked twice. `dropped`: a
+    person wants nothing to be done about that content; it comes back with another one.
     """
 
     reason: str
     params: Mapping[str, str | int | Sequence[int]]
     version: str
     since: int
+    dropped: bool = False
 
     @property
     def is_question(self) -> bool:
@@ -37,15 +39,19 @@ class ParkedWork:
         self._known: dict[BookingKey, Parked] | None = None
 
     def all(self) -> dict[BookingKey, Parked]:
-        """Return what is parked; read once, then kept up to date by this object's own writes."""
+        """Return what is parked, dropped or not; read once, then kept up to date by this object's own writes."""
         if self._known is None:
             self._known = {}
             for item in self._table.query(self._installation, "booking#", consistent=True):
                 _, location, booking = str(item["key"]).split("#")
                 self._known[int(location), int(booking)] = Parked(
-                    item["reason"], item["params"], item["content"], item["since"]
+                    item["reason"], item["params"], item["content"], item["since"], bool(item.get("dropped"))
                 )
         return self._known
+
+    def waiting(self) -> dict[BookingKey, Parked]:
+        """Return what waits for a person."""
+        return {key: parked for key, parked in self.all().items() if not parked.dropped}
 
     def park(self, key: BookingKey, reason: str, version: str, now: float, **params: str | int | Sequence[int]) -> bool:
         """Park a booking, or replace why it is parked. Returns False when it is parked so already."""
@@ -53,22 +59,34 @@ class ParkedWork:
         stored = {name: list(value) if isinstance(value, tuple) else value for name, value in params.items()}
         if before is not None and (before.reason, before.version, before.params) == (reason, version, stored):
             return False
-        parked = Parked(reason, stored, version, before.since if before else int(now))
-        self._table.put(
-            {
-                "installation": self._installation,
-                "key": booking_sort_key(key),
-                "reason": parked.reason,
-                "params": stored,
-                "content": parked.version,
-                "since": parked.since,
-                "last_at": int(now),
-            }
-        )
-        self.all()[key] = parked
+        is_dropped = before is not None and before.dropped and before.version == version
+        self._put(key, Parked(reason, stored, version, before.since if before else int(now), is_dropped), now)
+        return not is_dropped
+
+    def drop(self, key: BookingKey, now: float, *, dropped: bool = True) -> bool:
+        """Let nothing be done about a booking's parked content, or let it wait again; tells whether that is new."""
+        before = self.all().get(key)
+        if before is None or before.dropped is dropped:
+            return False
+        self._put(key, replace(before, dropped=dropped), now)
         return True
 
     def release(self, key: BookingKey) -> None:
         """Take a booking off the list, if it stands there."""
         if self.all().pop(key, None) is not None:
             self._table.delete(self._installation, booking_sort_key(key))
+
+    def _put(self, key: BookingKey, parked: Parked, now: float) -> None:
+        self._table.put(
+            {
+                "installation": self._installation,
+                "key": booking_sort_key(key),
+                "reason": parked.reason,
+                "params": dict(parked.params),
+                "content": parked.version,
+                "since": parked.since,
+                "last_at": int(now),
+            }
+            | ({"dropped": True} if parked.dropped else {})
+        )
+        self.all()[key] = parked

@@ -11,6 +11,10 @@ from bookdeal.model.settings import Conditions, Mapping, Rule, Settings, StatusS
 WON, LOST = "won", "lost"
 
 
+BEFORE_START = "before_start"
+"""Why a booking gets no deal whose visit was before the account went live."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All of a booking that the choice of a stage may depend on. While it stays equal, a person's hand wins.
@@ -224,7 +228,7 @@ def out_of_scope(booking: Booking, settings: Settings) -> str | None:
     if booking.status is BookingStatus.CANCELLED:
         return "cancelled_when_first_seen"
     if is_before_start(booking, settings):
-        return "before_start"
+        return BEFORE_START
     if booking.client is None and not settings.deals_without_client:
         return "no_client"
     return None

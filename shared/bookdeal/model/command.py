@@ -21,10 +21,24 @@ class CommandKind(StrEnum):
     PREVIEW = "preview"
     SCAN_DUPLICATES = "scan_duplicates"
     HANDLE_DUPLICATES = "handle_duplicates"
+    COMPARE = "compare"
+    REPAIR = "repair"
+    REPAIR_ALL = "repair_all"
+    SEND_PARKED = "send_parked"
+    SEND_ALL_PARKED = "send_all_parked"
+    DROP_PARKED = "drop_parked"
 
 
 BULK = frozenset(
-    {CommandKind.REFRESH_CLIENTS, CommandKind.IMPORT_HISTORY, CommandKind.PREVIEW, CommandKind.SCAN_DUPLICATES}
+    {
+        CommandKind.REFRESH_CLIENTS,
+        CommandKind.IMPORT_HISTORY,
+        CommandKind.PREVIEW,
+        CommandKind.SCAN_DUPLICATES,
+        CommandKind.COMPARE,
+        CommandKind.REPAIR_ALL,
+        CommandKind.SEND_ALL_PARKED,
+    }
 )
 """Kinds that may take long: what people and bells ask for passes between their slices."""
 

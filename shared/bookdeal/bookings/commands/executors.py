@@ -11,13 +11,16 @@ Transient and UnknownOutcome put it off; Revoked pauses the installation, and th
 from collections.abc import Callable, Mapping
 
 from bookdeal.bookings.commands.client_statistics import refresh_clients
+from bookdeal.bookings.commands.comparing import compare
 from bookdeal.bookings.commands.duplicate_actions import handle_duplicates
 from bookdeal.bookings.commands.duplicate_scan import scan_duplicates
 from bookdeal.bookings.commands.history import import_history
 from bookdeal.bookings.commands.moving import move_booking
+from bookdeal.bookings.commands.parked_work import drop_parked, send_parked
 from bookdeal.bookings.commands.persons import erase_person
 from bookdeal.bookings.commands.previewing import preview
 from bookdeal.bookings.commands.rebuilding import rebuild_links
+from bookdeal.bookings.commands.repairing import repair
 from bookdeal.bookings.commands.replaying import replay
 from bookdeal.bookings.commands.resolving import resolve_client
 from bookdeal.bookings.commands.setting_up import set_up
@@ -40,4 +43,10 @@ EXECUTE: Mapping[CommandKind, Executor] = {
     CommandKind.PREVIEW: preview,
     CommandKind.SCAN_DUPLICATES: scan_duplicates,
     CommandKind.HANDLE_DUPLICATES: handle_duplicates,
+    CommandKind.COMPARE: compare,
+    CommandKind.REPAIR: repair,
+    CommandKind.REPAIR_ALL: repair,
+    CommandKind.SEND_PARKED: send_parked,
+    CommandKind.SEND_ALL_PARKED: send_parked,
+    CommandKind.DROP_PARKED: drop_parked,
 }

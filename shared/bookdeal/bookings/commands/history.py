@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from bookdeal.altegio.client import PAGE, BookingPage, Row
 from bookdeal.bookings import rules
-from bookdeal.bookings.commands.rebuilding import link_found
+from bookdeal.bookings.commands.rebuilding import link_marks
 from bookdeal.bookings.deals.holding import read_bookings
 from bookdeal.bookings.deals.run import Change, LayoutChanged, Run
 from bookdeal.bookings.deals.writing import Writer
@@ -147,7 +147,7 @@ class _Importing:
         """Link the deals of one page that show a booking already; after the last one, count what there is to import."""
         deals = next(iter(self.run.kommo.all_deals(progress.page)), None)
         if deals is not None:
-            link_found(self.run, deals)
+            link_marks(self.run, deals)
             newest = max((progress.newest, *(deal.id for deal in deals)))
             return replace(progress, page=progress.page + 1, newest=newest)
         wanted = self.known.wanted

@@ -118,18 +118,35 @@ def rebuild_links(command: Command, run: Run) -> Done | GoesOn:
     return Done({"links": progress.linked, "deleted": progress.deleted, "twins": list(progress.twins)})
 
 
-def link_found(run: Run, deals: Sequence[Deal]) -> tuple[int, list[int]]:
-    """Link those of these deals whose booking has no deal yet.
+def _linked(run: Run, deals: Sequence[Deal], progress: Progress) -> Progress:
+    """Link the deals of one page whose booking has no deal yet."""
+    marks = link_marks(run, deals)
+    twins = dict.fromkeys((*progress.twins, *marks.twins))
+    return replace(
+        progress,
+        found=progress.found + marks.linked,
+        linked=progress.linked + marks.linked,
+        twins=tuple(twins)[:MOST_NAMED],
+    )
 
-    Returns how many were linked, and the deals whose mark another deal has too.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What came of the marks of some deals: how many were linked; which bear the mark of another, and of which."""
+
+    linked: int
+    twins: Mapping[int, tuple[BookingKey, int]]
+
+
+def link_marks(run: Run, deals: Sequence[Deal]) -> Marks:
+    """Link those of these deals whose booking has no deal yet; of two with one mark the older."""
     bearers: dict[BookingKey, list[Deal]] = {}
     for deal in deals:
-        key = _key_of(deal, run.layout.deal_fields)
+        key = key_of(deal, run.layout.deal_fields)
         if key is not None:
             bearers.setdefault(key, []).append(deal)
     known = run.records.links.of_bookings(bearers)
-    twins: dict[int, None] = {}
+    twins: dict[int, tuple[BookingKey, int]] = {}
     fresh: list[BookingLink] = []
     for key, alike in bearers.items():
         link = known.get(key)
@@ -139,17 +156,20 @@ def link_found(run: Run, deals: Sequence[Deal]) -> tuple[int, list[int]]:
             held = first.id
         else:
             held = link.deal
-        twins |= dict.fromkeys(deal.id for deal in alike if deal.id != held)
+        twins |= {deal.id: (key, held) for deal in alike if deal.id != held}
     done = _claimed(run, fresh, known)
     if run.installation.settings.grouping is Grouping.VISIT:
         _hold_visits(run, fresh)
-    return done, list(twins)
+    return Marks(done, twins)
 
 
-def _linked(run: Run, deals: Sequence[Deal], progress: Progress) -> Progress:
-    done, twins = link_found(run, deals)
-    named = tuple(dict.fromkeys((*progress.twins, *twins)))[:MOST_NAMED]
-    return replace(progress, found=progress.found + done, linked=progress.linked + done, twins=named)
+def key_of(deal: Deal, fields: Mapping[str, int]) -> BookingKey | None:
+    """Return the booking that a deal shows, None for a deal that shows none."""
+    try:
+        location, booking = int(str(deal.fields[fields["COMPANY_ID"]])), int(str(deal.fields[fields["BOOKING_ID"]]))
+    except (KeyError, ValueError):
+        return None
+    return location, booking
 
 
 def _decided(run: Run, decisions: Iterable[Item], progress: Progress) -> Progress:
@@ -223,15 +243,6 @@ def _rebuilt(run: Run, key: BookingKey, deal: Deal) -> BookingLink:
         read_at=max(1, deal.updated_at),
         day=_day_of(deal, run.layout.deal_fields, run.layout.account.timezone),
     )
-
-
-def _key_of(deal: Deal, fields: Mapping[str, int]) -> BookingKey | None:
-    """Return the booking that a deal shows, None for a deal that shows none."""
-    try:
-        location, booking = int(str(deal.fields[fields["COMPANY_ID"]])), int(str(deal.fields[fields["BOOKING_ID"]]))
-    except (KeyError, ValueError):
-        return None
-    return location, booking
 
 
 def _day_of(deal: Deal, fields: Mapping[str, int], zone: str) -> str:

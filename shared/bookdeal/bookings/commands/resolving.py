@@ -6,7 +6,7 @@ from datetime import date
 from bookdeal.bookings.deals.protocols import Altegio
 from bookdeal.bookings.deals.questions import ask_again, asked_about
 from bookdeal.bookings.deals.recording import record
-from bookdeal.bookings.deals.run import Change, Run
+from bookdeal.bookings.deals.run import NOT_TIMED, Change, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.links import BookingKey
@@ -21,8 +21,6 @@ NEW = "new"
 
 AT_ONCE = 10
 """Waiting bookings that are read and worked off in one go."""
-
-NOT_TIMED = 0
 
 _EVENT = "client_resolved"
 

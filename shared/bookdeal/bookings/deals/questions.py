@@ -37,7 +37,7 @@ class Question:
 def open_questions(parked: ParkedWork, links: Links) -> list[Question]:
     """Return an installation's open questions, the oldest first."""
     waiting: dict[ClientKey, dict[BookingKey, Parked]] = defaultdict(dict)
-    for booking, why in parked.all().items():
+    for booking, why in parked.waiting().items():
         if (asked := asked_about(booking, why)) is not None:
             waiting[asked][booking] = why
     known = links.of_bookings(booking for bookings in waiting.values() for booking in bookings)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import batched
 
 from bookdeal.bookings import fields, rules
@@ -11,6 +12,7 @@ from bookdeal.bookings.deals.making import MOST_AT_ONCE, BatchSize
 from bookdeal.bookings.deals.protocols import Altegio, KommoAccount
 from bookdeal.bookings.deals.responsible import Turns
 from bookdeal.bookings.decisions import Decisions
+from bookdeal.bookings.differences import Differences
 from bookdeal.bookings.digest import digest
 from bookdeal.bookings.imports import Imports
 from bookdeal.bookings.intents import Intents, Making, mark_of
@@ -23,7 +25,7 @@ from bookdeal.clients.contacts import ContactBook
 from bookdeal.clients.statistics_book import StatisticsBook
 from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.installation import Installation, Layout
-from bookdeal.model.booking import Booking
+from bookdeal.model.booking import Booking, BookingStatus, Employee
 from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import ContactChange, DealChange
 from bookdeal.model.field_codes import field_plan
@@ -38,6 +40,9 @@ READ_AT_ONCE = 150
 
 REPEATS = 3
 """How often a change whose outcome is unknown is sent again within one run: it is the same change."""
+
+NOT_TIMED = 0
+"""The time of a read that does not tell when it was made by the location's clock: it covers no hint."""
 
 _MAKE_UP = ("status_id", "pipeline_id", "custom_fields_values")
 """Parts of a refused deal that point at the account's make-up, not at this deal."""
@@ -85,6 +90,7 @@ class Records:
     links: Links
     decisions: Decisions
     previews: Previews
+    differences: Differences
     intents: Intents
     parked: ParkedWork
     origins: Origins
@@ -248,3 +254,31 @@ class Run:
     def transact(self, groups: Sequence[Sequence[Write]]) -> list[Conflict | None]:
         """Write groups, each wholly or not at all; return what was in the way of each."""
         return self.records.transact(groups) if groups else []
+
+
+def vanished_change(link: BookingLink) -> Change:
+    """Return the change that takes a booking as cancelled which Altegio does not know any more.
+
+    All that is known of it is who should have served when.
+    """
+    inputs = link.inputs
+    booking = Booking(
+        location=link.location,
+        id=link.booking,
+        status=BookingStatus.CANCELLED,
+        starts_at=datetime.fromisoformat(link.day or "1970-01-01"),
+        length=0,
+        employee=Employee(inputs.employee, "") if inputs and inputs.employee else None,
+        services=(),
+        products=(),
+        client=None,
+        visitor="",
+        seats=1,
+        visit=None,
+        event=None,
+        online=False,
+        paid_in_full=False,
+        external_id="",
+        changed="",
+    )
+    return Change(booking, link, "booking_vanished", NOT_TIMED, is_vanished=True)

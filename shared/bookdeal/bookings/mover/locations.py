@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from itertools import batched
 
 from bookdeal.altegio.client import Row
@@ -11,14 +11,14 @@ from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
 from bookdeal.bookings.commands.client_statistics import moves_totals
 from bookdeal.bookings.deals.holding import WORTH_A_DAY
-from bookdeal.bookings.deals.run import Change, Run
+from bookdeal.bookings.deals.run import NOT_TIMED, Change, Run, vanished_change
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.digest import VANISHED, digest, is_unchanged
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.mover.desk import Desk
 from bookdeal.bookings.mover.reading import ATTEMPTS, LIVE_OVERLAP, Slice, read_live
 from bookdeal.bookings.mover.state import Walk
-from bookdeal.model.booking import Booking, BookingStatus, Employee, Location
+from bookdeal.model.booking import Booking, Location
 from bookdeal.model.client import ClientKey
 from bookdeal.runtime.errors import Rejected
 
@@ -30,9 +30,6 @@ PART = 750
 
 FEW = 10
 """So many bookings are read one by one; more of them by their window of change."""
-
-NOT_TIMED = 0
-"""The time of a read that does not tell when it was made by the location's clock: it covers no hint."""
 
 
 class LocationReader:
@@ -96,9 +93,7 @@ class LocationReader:
         vanished = [link for link in links.values() if link.digest != VANISHED]
         if vanished:
             self._run.altegio.location(location.id)
-            self._writer.write(
-                [Change(_cancelled(link), link, "booking_vanished", NOT_TIMED, True) for link in vanished]
-            )
+            self._writer.write([vanished_change(link) for link in vanished])
             self._run.counts["vanished"] += len(vanished)
 
     def _read_alone(self, location: Location, id: int) -> Row | None:
@@ -219,27 +214,3 @@ class LocationReader:
             # What was parked was another version: one that could not be read, or one that was taken back since.
             self._desk.parked.release(key)
         return to_do
-
-
-def _cancelled(link: BookingLink) -> Booking:
-    """Return what is known of a booking that vanished: that it is cancelled, and who should have served when."""
-    inputs = link.inputs
-    return Booking(
-        location=link.location,
-        id=link.booking,
-        status=BookingStatus.CANCELLED,
-        starts_at=datetime.fromisoformat(link.day or "1970-01-01"),
-        length=0,
-        employee=Employee(inputs.employee, "") if inputs and inputs.employee else None,
-        services=(),
-        products=(),
-        client=None,
-        visitor="",
-        seats=1,
-        visit=None,
-        event=None,
-        online=False,
-        paid_in_full=False,
-        external_id="",
-        changed="",
-    )

@@ -23,6 +23,7 @@ from bookdeal.bookings.deals.responsible import Turns
 from bookdeal.bookings.deals.run import LayoutChanged, Records, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decisions
+from bookdeal.bookings.differences import Differences
 from bookdeal.bookings.imports import Imports
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import Links
@@ -342,6 +343,7 @@ class Mover:
             links=desk.links,
             decisions=Decisions(self._tables.decisions, id),
             previews=Previews(self._tables.decisions, id),
+            differences=Differences(self._tables.decisions, id),
             intents=Intents(self._tables.installations, id),
             parked=desk.parked,
             origins=Origins(self._tables.links, id),

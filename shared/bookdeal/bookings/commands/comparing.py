@@ -1,0 +1,453 @@
+"""The comparison of both sides: all bookings of a window of visit days against all links and deals, both ways.
+
+First all deals are listed, for the marks that they bear. Then each location's bookings are read, some visit days at a
+time, and compared with what their deals really show; at last its links are looked through for bookings that the list
+did not show. Agreement costs nothing but reading. Where the answer is certain a booking is worked off at once, as if
+it had rung; all else is listed and waits for a person. Every step may be repeated.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import batched, islice
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bookdeal.altegio.client import Row
+from bookdeal.altegio.models import Unreadable
+from bookdeal.bookings import rules
+from bookdeal.bookings.commands.rebuilding import key_of, link_marks
+from bookdeal.bookings.deals.holding import Held, held_by_deal
+from bookdeal.bookings.deals.run import NOT_TIMED, Change, LayoutChanged, Run
+from bookdeal.bookings.deals.writing import READ_AT_ONCE, Writer
+from bookdeal.bookings.differences import Difference, DifferenceKind, Proof, Tally
+from bookdeal.bookings.digest import VANISHED, digest, is_unchanged
+from bookdeal.bookings.links import BookingKey, BookingLink
+from bookdeal.bookings.parking import Parked
+from bookdeal.model.booking import Booking, BookingStatus, Location
+from bookdeal.model.command import Command, Done, GoesOn
+from bookdeal.model.deal import Deal
+from bookdeal.runtime.errors import Conflict, NotFound, RateLimited, Rejected, Revoked, Transient, closes_location
+from bookdeal.runtime.limiter import Lane
+
+BACK, AHEAD = 31, 180
+"""The visit days that are compared unless somebody asks for others, from today."""
+
+SLICE_SECONDS = 5.0
+"""A slice of the comparison begins no further step after so long, so that live hints pass between."""
+
+ROWS = 900
+"""So many bookings are read and compared in one step, more only where a single day has more."""
+
+ATTEMPTS = 3
+"""How often visit days are read whose rows shift meanwhile, before they are listed as not read."""
+
+LINKS = 500
+"""So many links are looked through in one step."""
+
+MOST_ALONE = 20
+"""So many bookings of a location that its list did not show are asked for alone, to be sure that they are not there."""
+
+EVENT = "compared"
+
+_DEALS, _BOOKINGS, _LINKS, _END = "deals", "bookings", "links", "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a comparison has come.
+
+    `page` is the next page of deals; `deals` and `linked` count as in `Proof`. `location` is compared now, from the
+    visit day `day` on, `days` at a time; `seen` are its bookings that were read, packed; `after` is the last of its
+    links looked through; `alone` counts those asked for alone. `not_read` are locations that were not wholly read.
+    """
+
+    phase: str = _DEALS
+    began: int = 0
+    page: int = 1
+    deals: int = 0
+    linked: int = 0
+    location: int = 0
+    day: str = ""
+    days: int = 0
+    seen: str = ""
+    after: int = 0
+    alone: int = 0
+    not_read: tuple[int, ...] = ()
+    tallies: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(stored: Mapping[str, Any] | None) -> "Progress":
+        """Read what a command keeps of it."""
+        return Progress(**{**stored, "not_read": tuple(stored["not_read"])}) if stored else Progress()
+
+    def stored(self) -> dict[str, Any]:
+        """Return what a command keeps of it."""
+        return asdict(self) | {"not_read": list(self.not_read)}
+
+    def counting(self, location: int, tally: Tally) -> "Progress":
+        """Return it with so much more found at a location."""
+        before = Tally(*self.tallies.get(str(location), ()))
+        return replace(self, tallies={**self.tallies, str(location): before.plus(tally).stored()})
+
+
+def compare(command: Command, run: Run) -> Done | GoesOn:
+    """Carry out `{"back", "ahead"}`, in days; the result counts what `Proof` says of all locations.
+
+    Raises LayoutChanged at the beginning, so that the account's make-up is read anew, and Conflict("links_not_begun")
+    where the links are not there: no booking would have a deal.
+    """
+    progress = Progress.of(command.progress)
+    if command.progress is None:
+        if not run.layout_is_fresh:
+            raise LayoutChanged
+        progress = replace(progress, began=int(run.clock.now()))
+    if not run.records.links.have_begun():
+        raise Conflict("links_not_begun")
+    comparison = Comparison(command, run.within(lane=Lane.BULK))
+    until, is_first = run.clock.monotonic() + SLICE_SECONDS, True
+    while progress.phase != _END and (is_first or run.clock.monotonic() < until):
+        try:
+            progress = comparison.step(progress)
+        except (RateLimited, Transient):
+            if is_first:
+                raise
+            break
+        is_first = False
+    if progress.phase != _END:
+        return GoesOn(progress.stored())
+    return Done(comparison.ended(progress))
+
+
+@dataclass(slots=True)
+class _Slice:
+    """Some visit days of a location: the rows by id, and whether they were read without any shifting meanwhile."""
+
+    rows: dict[int, Row]
+    total: int
+    is_steady: bool
+    read_at: int
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What comes of some bookings: those that agree, are to be worked off, differ, or wait among parked work."""
+
+    compared: set[BookingKey] = field(default_factory=set)
+    agree: set[BookingKey] = field(default_factory=set)
+    forced: dict[BookingKey, Change] = field(default_factory=dict)
+    parked: set[BookingKey] = field(default_factory=set)
+    differences: list[Difference] = field(default_factory=list)
+
+
+class Comparison:
+    """Carries one comparison on within one run."""
+
+    def __init__(self, command: Command, run: Run) -> None:
+        """Bind a comparison to a run."""
+        self._id = command.id
+        self._back = int(command.params.get("back", BACK))
+        self._ahead = int(command.params.get("ahead", AHEAD))
+        self._run = run
+        self._writer = Writer(run)
+
+    def step(self, progress: Progress) -> Progress:
+        """Return how far it is after one more step."""
+        self._run.deadline.check(self._run.margin)
+        if progress.phase == _DEALS:
+            return self._deals(progress)
+        location = self._run.installation.location(progress.location)
+        if location is None:  # it was taken out of the account's locations meanwhile
+            return self._next_location(progress)
+        try:
+            return (
+                self._bookings(progress, location) if progress.phase == _BOOKINGS else self._hidden(progress, location)
+            )
+        except (NotFound, Rejected, Revoked) as error:
+            if not closes_location(error):
+                raise
+            return self._next_location(self._not_read(progress, *self._window(location), error.reason or error.code))
+
+    def ended(self, progress: Progress) -> dict[str, Any]:
+        """Store what was proved, remove differences that are none any more; returns the counts."""
+        differences, now = self._run.records.differences, int(self._run.clock.now())
+        tallies = {int(location): Tally(*counts) for location, counts in progress.tallies.items()}
+        differences.settle(self._id, progress.not_read)
+        differences.keep_proof(
+            Proof(progress.began, now, self._back, self._ahead, progress.deals, progress.linked, tallies)
+        )
+        total = Tally()
+        for tally in tallies.values():
+            total = total.plus(tally)
+        return {**asdict(total), "differ": total.differ, "deals": progress.deals, "linked": progress.linked}
+
+    # -- deals -----------------------------------------------------------------------------------------------------
+
+    def _deals(self, progress: Progress) -> Progress:
+        """Look at the marks of one page of deals."""
+        page = next(iter(self._run.kommo.all_deals(progress.page)), None)
+        if page is None:
+            return self._next_location(progress)
+        fields, installation = self._run.layout.deal_fields, self._run.installation
+        ours = [deal for deal in page if (key := key_of(deal, fields)) and installation.location(key[0])]
+        marks = link_marks(self._run, ours)
+        self._note(
+            Difference(DifferenceKind.TWIN_DEALS, *key, deal=twin, params={"linked": linked})
+            for twin, (key, linked) in marks.twins.items()
+        )
+        return replace(
+            progress, page=progress.page + 1, deals=progress.deals + len(page), linked=progress.linked + marks.linked
+        )
+
+    def _next_location(self, progress: Progress) -> Progress:
+        ids = [location.id for location in self._run.installation.locations if location.id > progress.location]
+        if not ids:
+            return replace(progress, phase=_END, seen="")
+        return replace(progress, phase=_BOOKINGS, location=min(ids), day="", days=0, seen="", after=0, alone=0)
+
+    # -- bookings --------------------------------------------------------------------------------------------------
+
+    def _window(self, location: Location) -> tuple[date, date]:
+        today = datetime.fromtimestamp(self._run.clock.now(), ZoneInfo(location.timezone or "UTC")).date()
+        return today - timedelta(days=self._back), today + timedelta(days=self._ahead)
+
+    def _bookings(self, progress: Progress, location: Location) -> Progress:
+        """Compare the bookings of the next visit days; where these are too many for one step, take fewer of them."""
+        first, last = self._window(location)
+        first = date.fromisoformat(progress.day) if progress.day else first
+        days = progress.days or (last - first).days + 1
+        until = min(last, first + timedelta(days=days - 1))
+        part = self._read(location, first, until, only_if=ROWS if until > first else None)
+        if part is None:
+            return replace(progress, day=first.isoformat(), days=max(1, days // 4))
+        if not part.is_steady:
+            progress = self._not_read(progress, first, until, "unsteady")
+        progress = progress.counting(location.id, self._compared(location, part))
+        following = until + timedelta(days=1)
+        # Later visits are fewer: more days fit into a step.
+        days = days * 2 if part.total <= ROWS // 3 else days
+        seen = _packed({*_unpacked(progress.seen), *part.rows})
+        progress = replace(progress, day=following.isoformat(), days=days, seen=seen)
+        return progress if following <= last else replace(progress, phase=_LINKS)
+
+    def _read(self, location: Location, first: date, last: date, *, only_if: int | None) -> _Slice | None:
+        """Read all bookings of these visit days, again while rows shift; None for more of them than `only_if`."""
+        part = _Slice({}, 0, is_steady=False, read_at=0)
+        for _ in range(ATTEMPTS):
+            rows: dict[int, Row] = {}
+            totals: set[int] = set()
+            number, read_at = 0, 0
+            while True:
+                number += 1
+                self._run.deadline.check(self._run.margin)
+                page = self._run.altegio.changed_bookings(
+                    location.id, changed_after=None, from_day=first, until_day=last, page=number
+                )
+                if only_if is not None and number == 1 and page.total > only_if:
+                    return None
+                rows |= {row.id: row for row in page.rows}
+                totals.add(page.total)
+                read_at = read_at or int(page.server_time)
+                if not page.rows or len(rows) >= page.total:
+                    break
+            part = _Slice({**part.rows, **rows}, page.total, totals == {len(rows)}, read_at)
+            if part.is_steady:
+                break
+        return part
+
+    def _not_read(self, progress: Progress, first: date, last: date, reason: str) -> Progress:
+        params = {"first": first.isoformat(), "last": last.isoformat(), "reason": reason}
+        self._note([Difference(DifferenceKind.NOT_READ, progress.location, params=params)])
+        return replace(progress, not_read=tuple({*progress.not_read, progress.location}))
+
+    def _compared(self, location: Location, part: _Slice) -> Tally:
+        """Compare bookings with their deals, work off what surely was missed, and list what differs."""
+        found = _Findings()
+        bookings = [self._run.with_categories(row) for row in part.rows.values() if isinstance(row, Booking)]
+        for row in part.rows.values():
+            if isinstance(row, Unreadable) and row.id:
+                self._unreadable(location, row, found)
+        links = self._run.records.links.of_bookings((location.id, booking.id) for booking in bookings)
+        parked = self._run.records.parked.all()
+        known: list[tuple[Change, BookingLink]] = []
+        for booking in bookings:
+            key = (booking.location, booking.id)
+            link, change = links.get(key), Change(booking, links.get(key), EVENT, part.read_at)
+            if link is None or link.gone:
+                if rules.out_of_scope(booking, self._run.installation.settings) is not None:
+                    continue
+                found.compared.add(key)
+                if _stops(parked.get(key), booking):
+                    found.parked.add(key)
+                elif link is None:
+                    found.forced[key] = change
+                else:
+                    found.differences.append(Difference(DifferenceKind.DEAL_DELETED, *key, deal=link.deal))
+                continue
+            found.compared.add(key)
+            if _stops(parked.get(key), booking):
+                found.parked.add(key)
+            elif not is_unchanged(link.digest, link.changed, booking):
+                found.forced[key] = change
+            else:
+                known.append((change, link))
+        self._compare_deals(known, found)
+        self._work_off(found)
+        self._note(found.differences)
+        repaired = found.forced.keys() - {one.key for one in found.differences if not one.is_for_information}
+        repaired -= found.parked
+        self._run.counts["compared"] += len(found.compared)
+        self._run.counts["repaired"] += len(repaired)
+        return Tally(len(found.compared), len(found.agree), len(repaired), len(found.parked))
+
+    def _unreadable(self, location: Location, row: Unreadable, found: _Findings) -> None:
+        key = (location.id, row.id)
+        found.compared.add(key)
+        if key in self._run.records.parked.all():
+            found.parked.add(key)
+        else:
+            difference = Difference(DifferenceKind.BOOKING_UNREADABLE, *key, params={"part": row.reason})
+            found.differences.append(difference)
+
+    def _compare_deals(self, known: Sequence[tuple[Change, BookingLink]], found: _Findings) -> None:
+        """Compare bookings that were applied with what their deals show."""
+        for chunk in batched(held_by_deal(self._run, known), READ_AT_ONCE, strict=False):
+            self._run.deadline.check(self._run.margin)
+            deals = self._run.kommo.deals([held.deal for held in chunk])
+            for held in chunk:
+                keys = {change.key for change in held.rung}
+                deal = deals.get(held.deal)
+                if deal is None or self._is_behind(held, deal):
+                    found.forced.update({change.key: change for change in held.rung})
+                    continue
+                differences = self._judged(held, deal)
+                if differences is None:
+                    found.parked |= keys
+                    continue
+                found.differences += differences
+                if all(one.is_for_information for one in differences):
+                    found.agree |= keys
+                else:
+                    # Only the booking that the deal shows is named; the others of the deal agree.
+                    found.agree |= keys - {held.lead.key}
+
+    def _is_behind(self, held: Held, deal: Deal) -> bool:
+        """Tell whether something about a deal was missed that only has to be worked off: then nobody need be asked."""
+        link, client = held.link, held.lead.client_key
+        waits = self._run.records.parked.all().get(held.lead.key)
+        is_question = waits is not None and waits.is_question
+        has_no_contact = client is not None and link.contact is None and not is_question
+        has_lost_contact = client is not None and link.contact is not None and not deal.contacts
+        return link.known != deal.place or has_no_contact or has_lost_contact
+
+    def _judged(self, held: Held, deal: Deal) -> list[Difference] | None:
+        """Return how a deal differs from what it ought to be; None where that cannot be told, and is parked."""
+        plan = self._run.guarded(held.lead, lambda: self._writer.planned(held, deal))
+        if plan is None:
+            return None
+        key, link = held.lead.key, held.link
+        found = []
+        if plan.fields:
+            found.append(Difference(DifferenceKind.DEAL_DIFFERS, *key, deal=deal.id, params={"fields": plan.fields}))
+        if held.lead.client_key is not None and link.contact is not None and not deal.contacts:
+            found.append(Difference(DifferenceKind.CONTACT_MISSING, *key, deal=deal.id))
+        is_ours = deal.place == link.put
+        home = link.home if is_ours and link.home is not None else deal.place.pipeline
+        sync, pipelines = self._run.installation.settings.status_sync, self._run.layout.pipelines
+        wanted = rules.verdict(rules.inputs_of(held.lead.booking), sync, pipelines, home).place
+        if wanted is not None and wanted != deal.place:
+            kind = DifferenceKind.STAGE_OUTDATED if is_ours else DifferenceKind.STAGE_MOVED
+            params = {"pipeline": wanted.pipeline, "stage": wanted.stage}
+            found.append(Difference(kind, *key, deal=deal.id, params=params))
+        return found
+
+    def _work_off(self, found: _Findings) -> None:
+        """Work off what was missed, and judge it as it is then: what still is not right is listed."""
+        forced = [*found.forced.values()]
+        if not forced:
+            return
+        self._run.deadline.check(self._run.margin)
+        self._writer.write(forced)
+        links = self._run.records.links.of_bookings(found.forced)
+        parked = self._run.records.parked.all()
+        done: list[tuple[Change, BookingLink]] = []
+        for key, change in found.forced.items():
+            link = links.get(key)
+            if _stops(parked.get(key), change.booking):
+                found.parked.add(key)
+            elif link is None:
+                found.differences.append(Difference(DifferenceKind.BOOKING_WITHOUT_DEAL, *key))
+            elif link.gone:
+                if change.booking.status is not BookingStatus.CANCELLED:
+                    found.differences.append(Difference(DifferenceKind.DEAL_DELETED, *key, deal=link.deal))
+            elif not is_unchanged(link.digest, link.changed, change.booking):
+                found.differences.append(Difference(DifferenceKind.DEAL_DIFFERS, *key, deal=link.deal))
+            else:
+                done.append((replace(change, link=link), link))
+        for chunk in batched(held_by_deal(self._run, done) if done else (), READ_AT_ONCE, strict=False):
+            deals = self._run.kommo.deals([held.deal for held in chunk])
+            for held in chunk:
+                deal = deals.get(held.deal)
+                found.differences += (self._judged(held, deal) or []) if deal is not None else []
+
+    # -- links -----------------------------------------------------------------------------------------------------
+
+    def _hidden(self, progress: Progress, location: Location) -> Progress:
+        """Look through some of a location's links for bookings of the window that its list did not show."""
+        if location.id in progress.not_read:
+            return self._next_location(progress)
+        first, last = (day.isoformat() for day in self._window(location))
+        seen = _unpacked(progress.seen)
+        chunk = list(islice(self._run.records.links.of_location(location.id, progress.after), LINKS))
+        if not chunk:
+            return self._next_location(progress)
+        hidden = [
+            link
+            for link in chunk
+            if first <= link.day <= last and link.booking not in seen and not link.gone and link.digest != VANISHED
+        ]
+        rows: dict[int, Row] = {}
+        absent: list[Difference] = []
+        for link in hidden:
+            row = self._read_alone(location, link.booking) if progress.alone + len(rows) < MOST_ALONE else None
+            if row is None:
+                absent.append(Difference(DifferenceKind.BOOKING_ABSENT, *link.key, deal=link.deal))
+            else:
+                rows[row.id] = row
+        self._note(absent)
+        tally = Tally(compared=len(absent))
+        if rows:
+            tally = tally.plus(self._compared(location, _Slice(rows, len(rows), is_steady=True, read_at=NOT_TIMED)))
+        progress = progress.counting(location.id, tally)
+        return replace(progress, after=chunk[-1].booking, alone=progress.alone + len(hidden))
+
+    def _read_alone(self, location: Location, id: int) -> Row | None:
+        self._run.deadline.check(self._run.margin)
+        try:
+            return self._run.altegio.booking(location.id, id)
+        except Rejected as error:
+            if "booking" not in error.params:
+                raise
+            return Unreadable(id, error.reason)
+
+    def _note(self, found: Iterable[Difference]) -> None:
+        self._run.records.differences.note(list(found), self._id, self._run.clock.now())
+
+
+def _stops(parked: Parked | None, booking: Booking) -> bool:
+    """Tell whether a booking as it is now waits among parked work, or a person has dropped it there."""
+    return parked is not None and not parked.is_question and parked.version == digest(booking)
+
+
+def _packed(ids: Collection[int]) -> str:
+    """Return ids as a short text: how far each is from the one before."""
+    ordered = sorted(ids)
+    return ",".join(f"{id - before:x}" for before, id in zip([0, *ordered], ordered, strict=False))
+
+
+def _unpacked(text: str) -> set[int]:
+    found, last = set(), 0
+    for step in text.split(",") if text else ():
+        last += int(step, 16)
+        found.add(last)
+    return found

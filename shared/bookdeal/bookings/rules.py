@@ -10,7 +10,6 @@ from bookdeal.model.settings import Conditions, Mapping, Rule, Settings, StatusS
 
 WON, LOST = "won", "lost"
 
-
 BEFORE_START = "before_start"
 """Why a booking gets no deal whose visit was before the account went live."""
 

@@ -1,5 +1,6 @@
 """Differences are repaired because a person says so: the bookings are worked off again, whatever was applied before."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -7,7 +8,7 @@ from typing import Any
 
 from bookdeal.altegio.client import Row
 from bookdeal.bookings import rules
-from bookdeal.bookings.deals.holding import read_linked
+from bookdeal.bookings.deals.holding import WORTH_A_DAY, read_linked
 from bookdeal.bookings.deals.run import NOT_TIMED, Change, Run, vanished_change
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.differences import Difference, DifferenceKind
@@ -64,7 +65,7 @@ class _Looked:
 
 
 def repair(command: Command, run: Run) -> Done | GoesOn:
-    """Carry out `{"difference": id}`, or `{"kind", "locations"}` for all of a kind; counts what was repaired and left.
+    """Carry out `{"difference": id}`, or `{"all_of": kind, "locations"}`; counts what was repaired and left.
 
     Raises NotFound("difference") for one that is none any more, Conflict("not_repairable") for one that a person has to
     see to, Conflict("links_not_begun") where the links are not there.
@@ -81,7 +82,7 @@ def repair(command: Command, run: Run) -> Done | GoesOn:
         return _repaired(run, [one] if one else [], progress, is_last=True)
     run = run.within(lane=Lane.BULK)
     until = run.clock.monotonic() + SLICE_SECONDS
-    kind, locations = DifferenceKind(asked["kind"]), [int(location) for location in asked["locations"]]
+    kind, locations = DifferenceKind(asked["all_of"]), [int(location) for location in asked["locations"]]
     while True:
         found = list(islice(run.records.differences.of(locations, kind, after=progress.after), AT_ONCE))
         answer = _repaired(run, found, progress, is_last=len(found) < AT_ONCE)
@@ -160,8 +161,7 @@ def _look(
     run: Run, bookings: Mapping[BookingKey, Difference | None], links: Mapping[BookingKey, BookingLink], event: str
 ) -> _Looked:
     """Read these bookings, without those that cannot be read."""
-    looked = _Looked()
-    rows = read_linked(run, [links[key] for key in bookings if key in links])
+    looked, rows = _Looked(), _by_day(run, [links[key] for key in bookings if key in links])
     for key, one in bookings.items():
         row: Row | None = rows.get(key)
         if row is None:
@@ -177,6 +177,13 @@ def _look(
         elif isinstance(row, Booking):
             looked.changes.append(Change(row, _as_seen(links.get(key), one), event, NOT_TIMED))
     return looked
+
+
+def _by_day(run: Run, links: Collection[BookingLink]) -> dict[BookingKey, Booking]:
+    """Read those of these bookings that share a visit day with enough others of them."""
+    shared = Counter((link.location, link.day) for link in links if link.day)
+    worth = [link for link in links if shared[link.location, link.day] >= WORTH_A_DAY]
+    return read_linked(run, worth, worth_a_day=1) if worth else {}
 
 
 def _as_seen(link: BookingLink | None, one: Difference | None) -> BookingLink | None:

@@ -1,0 +1,270 @@
+"""The comparison of both sides: whatever was missed is found, told by its kind, and repaired where that is certain."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bookdeal.bookings.differences import Difference, DifferenceKind, Differences, Proof
+from bookdeal.model.command import Command, CommandKind, CommandState
+from bookdeal.model.hint import HintKind
+from sandbox.stack import demo
+
+from .bed import CONFIRMED, TABLES, WAITING, Bed, person
+from .conftest import MakeBed
+from .oracle import Raw, field
+
+numbers = count(100)
+
+
+@pytest.fixture(scope="module")
+def shared(make_bed: MakeBed) -> Bed:
+    bed = make_bed()
+    bed.sweep()
+    return bed
+
+
+@pytest.fixture
+def bed(shared: Bed) -> Iterator[Bed]:
+    """A bed that others have used, and in which all is right again when a test has ended."""
+    yield shared
+    assert shared.installation.paused is None
+
+
+def someone() -> dict[str, Any]:
+    return person(next(numbers))
+
+
+def booked(bed: Bed, **changes: Any) -> tuple[Raw, Raw]:
+    """Return a new booking and its deal."""
+    record = bed.book(someone(), **changes)
+    bed.work(record)
+    return record, bed.deal(record)
+
+
+def stored(bed: Bed) -> Differences:
+    return Differences(bed.store.table(bed.deployment.table("Decisions"), *TABLES["Decisions"]), demo.INSTALLATION)
+
+
+def compared(bed: Bed, **params: Any) -> dict[str, Any]:
+    """Compare both sides; returns what the command says of it."""
+    return done(bed, bed.ask(CommandKind.COMPARE, by=1, **params))
+
+
+def done(bed: Bed, command: Command) -> dict[str, Any]:
+    bed.drain()
+    outcome = bed.outcome(command)
+    assert outcome.state is CommandState.DONE, outcome.result
+    return dict(outcome.result)
+
+
+def found(bed: Bed, record: Raw) -> dict[DifferenceKind, Difference]:
+    """Return what is listed of a booking."""
+    listed = stored(bed).of([record["company_id"]])
+    return {one.kind: one for one in listed if one.booking == record["id"]}
+
+
+def proof(bed: Bed) -> Proof:
+    known = stored(bed).proof()
+    assert known is not None
+    return known
+
+
+def repaired(bed: Bed, one: Difference) -> dict[str, Any]:
+    return done(bed, bed.ask(CommandKind.REPAIR, by=1, difference=one.id))
+
+
+def pass_over(bed: Bed) -> None:
+    """Let what has changed so far be in no list of changes that is read from now on."""
+    bed.pass_time(7200)
+    table = bed.store.table(bed.deployment.table("Installations"), *TABLES["Installations"])
+    (state,) = bed.items("Installations", "state")
+    locations = state["locations"]
+    for location in locations.values():
+        location["cursor"] = int(bed.clock.now())
+    table.update(demo.INSTALLATION, "state", change="SET #locations = :all", values={"all": locations})
+
+
+def test_agreement_writes_nothing_but_the_proof(bed: Bed) -> None:
+    for day in range(3):
+        booked(bed, day=day + 1)
+    with bed.counted() as counted:
+        result = compared(bed)
+    assert result["compared"] == result["agree"] >= 3
+    assert result["differ"] == result["repaired"] == result["parked"] == 0
+    assert not [one for one in counted.kommo if not one.startswith("GET")]
+    assert counted.written.keys() <= {"Decisions", "Installations"}
+    assert (proof(bed).back, proof(bed).ahead) == (31, 180)
+    assert proof(bed).tallies[bed.location].agree == result["agree"]
+
+
+def test_a_booking_that_was_missed_gets_its_deal(bed: Bed) -> None:
+    record = bed.book(someone())
+    pass_over(bed)
+    bed.sweep()
+    assert not [deal for deal in bed.deals() if field(deal, "BOOKING_ID") == str(record["id"])]
+    result = compared(bed)
+    assert result["repaired"] == 1
+    bed.assert_right(only=[record])
+    assert found(bed, record) == {}
+
+
+def test_a_change_that_was_missed_is_made_up_for(bed: Bed) -> None:
+    record, _ = booked(bed)
+    bed.set_status(record, CONFIRMED)
+    pass_over(bed)
+    bed.sweep()
+    assert bed.stage(bed.deal(record)) != "Confirmed"
+    assert compared(bed)["repaired"] == 1
+    bed.assert_right(only=[record])
+
+
+def test_a_deal_deleted_by_hand_is_listed_and_made_again_when_a_person_says_so(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.person("delete", entity="leads", ids=[deal["id"]])
+    for _ in range(2):
+        assert compared(bed)["differ"] == 1
+        assert found(bed, record).keys() == {DifferenceKind.DEAL_DELETED}
+    one = found(bed, record)[DifferenceKind.DEAL_DELETED]
+    assert one.deal == deal["id"]
+    assert repaired(bed, one) == {"repaired": 1, "left": 0}
+    bed.assert_right(only=[record])
+    assert bed.deal(record)["id"] != deal["id"]
+    assert found(bed, record) == {}
+    assert compared(bed)["differ"] == 0
+
+
+def test_a_deal_that_was_brought_back_is_not_made_again(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.person("delete", entity="leads", ids=[deal["id"]])
+    compared(bed)
+    bed.person("restore", entity="leads", ids=[deal["id"]])
+    one = found(bed, record)[DifferenceKind.DEAL_DELETED]
+    assert repaired(bed, one) == {"repaired": 1, "left": 0}
+    assert bed.deal(record)["id"] == deal["id"]
+    bed.assert_right(only=[record])
+
+
+def test_what_a_person_wrote_into_a_deal_stays_until_a_person_has_it_repaired(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.person("edit", entity="leads", id=deal["id"], changes={"price": 7})
+    bed.hint_of_deals(deal)
+    bed.drain()
+    assert compared(bed)["differ"] == 1
+    one = found(bed, record)[DifferenceKind.DEAL_DIFFERS]
+    assert (one.deal, one.params) == (deal["id"], {"fields": ["PRICE"]})
+    assert bed.deal(record)["price"] == 7
+    assert repaired(bed, one)["repaired"] == 1
+    bed.assert_right(only=[record])
+    assert found(bed, record) == {}
+
+
+def test_a_deal_that_a_person_moved_is_told_and_no_fault(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.move(deal, "Call back")  # and Kommo's hook is lost
+    assert compared(bed)["differ"] == 0
+    one = found(bed, record)[DifferenceKind.STAGE_MOVED]
+    assert bed.stage(bed.deal(record)) == "Call back"
+    bed.set_status(record, WAITING)
+    bed.work(record)
+    assert bed.stage(bed.deal(record)) == "Call back", "an old event undoes nobody's hand"
+    assert repaired(bed, one)["repaired"] == 1
+    bed.assert_right(only=[record])
+
+
+def test_absence_is_listed_and_never_repaired_unasked(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.admin("erase", location=bed.location, ids=[record["id"]])
+    assert compared(bed)["differ"] == 1
+    one = found(bed, record)[DifferenceKind.BOOKING_ABSENT]
+    before = bed.stage(next(each for each in bed.deals() if each["id"] == deal["id"]))
+    assert before == bed.stage(deal)
+    assert repaired(bed, one)["repaired"] == 1
+    (after,) = [each for each in bed.deals() if each["id"] == deal["id"]]
+    assert bed.stage(after) == "Closed - lost"
+    assert compared(bed)["differ"] == 0
+    assert found(bed, record) == {}
+
+
+def test_a_copied_deal_is_listed_until_a_person_has_seen_to_it(bed: Bed) -> None:
+    record, deal = booked(bed)
+    fields = [
+        {"field_id": one["field_id"], "values": [{"value": one["values"][0]["value"]}]}
+        for one in deal["custom_fields_values"]
+        if one["field_code"] in ("BOOKING_ID", "COMPANY_ID")
+    ]
+    copy = bed.in_kommo("POST", "leads", [{"name": "Copy", "custom_fields_values": fields}])
+    twin = copy["_embedded"]["leads"][0]["id"]
+    compared(bed)
+    one = found(bed, record)[DifferenceKind.TWIN_DEALS]
+    assert (one.deal, one.params) == (twin, {"linked": deal["id"]})
+    refused = bed.ask(CommandKind.REPAIR, by=1, difference=one.id)
+    bed.drain()
+    assert bed.outcome(refused).result["code"] == "not_repairable"
+    bed.person("delete", entity="leads", ids=[twin])
+    compared(bed)
+    assert found(bed, record) == {}
+    bed.assert_right(only=[record])
+
+
+def test_a_deal_that_lost_its_contact_is_listed_and_gets_it_back(bed: Bed) -> None:
+    record, deal = booked(bed)
+    contact = bed.contact(deal)
+    body = [{"to_entity_id": contact["id"], "to_entity_type": "contacts"}]
+    bed.in_kommo("POST", f"leads/{deal['id']}/unlink", body)
+    compared(bed)
+    one = found(bed, record)[DifferenceKind.CONTACT_MISSING]
+    assert repaired(bed, one)["repaired"] == 1
+    assert bed.contact(bed.deal(record))["id"] == contact["id"]
+    assert compared(bed)["differ"] == 0
+
+
+def test_a_contact_that_was_deleted_is_met_again_without_asking(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.person("delete", entity="contacts", ids=[bed.contact(deal)["id"]])
+    compared(bed)
+    assert found(bed, record) == {}
+    bed.assert_right(only=[record])
+
+
+def test_a_location_that_could_not_be_read_is_listed(bed: Bed) -> None:
+    record, _ = booked(bed)
+    bed.fault(
+        "altegio",
+        {
+            "method": "GET",
+            "route": "/api/v1/records/{company}",
+            "times": 1,
+            "kind": "status",
+            "status": 403,
+            "body": {},
+        },
+    )
+    bed.ask(CommandKind.COMPARE, by=1)
+    bed.drain()
+    (one,) = [one for one in stored(bed).of([bed.location]) if one.kind is DifferenceKind.NOT_READ]
+    assert one.params["reason"]
+    compared(bed)
+    assert not [one for one in stored(bed).of([bed.location]) if one.kind is DifferenceKind.NOT_READ]
+    bed.assert_right(only=[record])
+
+
+def test_all_of_a_kind_are_repaired_at_once(bed: Bed) -> None:
+    records = [booked(bed)[0] for _ in range(3)]
+    for record in records:
+        bed.person("edit", entity="leads", id=bed.deal(record)["id"], changes={"price": 3})
+    compared(bed)
+    command = bed.ask(CommandKind.REPAIR_ALL, by=1, all_of="deal_differs", locations=list(bed.altegio.locations))
+    assert done(bed, command) == {"repaired": 3, "left": 0}
+    bed.assert_right(only=records)
+
+
+def test_nothing_is_made_while_the_links_are_not_there(make_bed: MakeBed) -> None:
+    bed = make_bed()
+    bed.book(someone())
+    command = bed.ask(CommandKind.COMPARE, by=1)
+    bed.drain()
+    assert bed.outcome(command).result["code"] == "links_not_begun"
+    assert bed.deals() == []
+    bed.ring(HintKind.LOCATION, source="sweep")

@@ -42,6 +42,17 @@ BULK = frozenset(
 )
 """Kinds that may take long: what people and bells ask for passes between their slices."""
 
+MAKES_DEALS = frozenset(
+    {
+        CommandKind.COMPARE,
+        CommandKind.REPAIR,
+        CommandKind.REPAIR_ALL,
+        CommandKind.SEND_PARKED,
+        CommandKind.SEND_ALL_PARKED,
+    }
+)
+"""Kinds that may make deals of bookings without a link: they wait while the links are lost."""
+
 FIRST = frozenset({CommandKind.REBUILD_LINKS})
 """Kinds without which nothing else can be right: until they are done, nothing else is."""
 

@@ -8,7 +8,6 @@ import pytest
 
 from bookdeal.bookings.differences import Difference, DifferenceKind, Differences, Proof
 from bookdeal.model.command import Command, CommandKind, CommandState
-from bookdeal.model.hint import HintKind
 from sandbox.stack import demo
 
 from .bed import CONFIRMED, TABLES, WAITING, Bed, person
@@ -260,11 +259,14 @@ def test_all_of_a_kind_are_repaired_at_once(bed: Bed) -> None:
     bed.assert_right(only=records)
 
 
-def test_nothing_is_made_while_the_links_are_not_there(make_bed: MakeBed) -> None:
+def test_a_lost_table_of_links_is_rebuilt_before_anything_is_compared(make_bed: MakeBed) -> None:
     bed = make_bed()
-    bed.book(someone())
-    command = bed.ask(CommandKind.COMPARE, by=1)
-    bed.drain()
-    assert bed.outcome(command).result["code"] == "links_not_begun"
-    assert bed.deals() == []
-    bed.ring(HintKind.LOCATION, source="sweep")
+    records = [booked(bed)[0] for _ in range(2)]
+    before = {deal["id"] for deal in bed.deals()}
+    table = bed.store.table(bed.deployment.table("Links"), *TABLES["Links"])
+    for item in bed.items("Links"):
+        table.delete(demo.INSTALLATION, item["key"])
+    result = compared(bed)
+    assert result["differ"] == 0
+    assert {deal["id"] for deal in bed.deals()} == before
+    bed.assert_right(only=records)

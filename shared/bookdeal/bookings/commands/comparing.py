@@ -27,7 +27,7 @@ from bookdeal.bookings.parking import Parked
 from bookdeal.model.booking import Booking, BookingStatus, Location
 from bookdeal.model.command import Command, Done, GoesOn
 from bookdeal.model.deal import Deal
-from bookdeal.runtime.errors import Conflict, NotFound, RateLimited, Rejected, Revoked, Transient, closes_location
+from bookdeal.runtime.errors import NotFound, RateLimited, Rejected, Revoked, Transient, closes_location
 from bookdeal.runtime.limiter import Lane
 
 BACK, AHEAD = 31, 180
@@ -94,16 +94,13 @@ class Progress:
 def compare(command: Command, run: Run) -> Done | GoesOn:
     """Carry out `{"back", "ahead"}`, in days; the result counts what `Proof` says of all locations.
 
-    Raises LayoutChanged at the beginning, so that the account's make-up is read anew, and Conflict("links_not_begun")
-    where the links are not there: no booking would have a deal.
+    Raises LayoutChanged at the beginning, so that the account's make-up is read anew.
     """
     progress = Progress.of(command.progress)
     if command.progress is None:
         if not run.layout_is_fresh:
             raise LayoutChanged
         progress = replace(progress, began=int(run.clock.now()))
-    if not run.records.links.have_begun():
-        raise Conflict("links_not_begun")
     comparison = Comparison(command, run.within(lane=Lane.BULK))
     until, is_first = run.clock.monotonic() + SLICE_SECONDS, True
     while progress.phase != _END and (is_first or run.clock.monotonic() < until):

@@ -68,11 +68,9 @@ def repair(command: Command, run: Run) -> Done | GoesOn:
     """Carry out `{"difference": id}`, or `{"all_of": kind, "locations"}`; counts what was repaired and left.
 
     Raises NotFound("difference") for one that is none any more, Conflict("not_repairable") for one that a person has to
-    see to, Conflict("links_not_begun") where the links are not there.
+    see to.
     """
     progress, asked = Progress.of(command.progress), command.params
-    if not run.records.links.have_begun():
-        raise Conflict("links_not_begun")
     if "difference" in asked:
         one = run.records.differences.one(str(asked["difference"]))
         if one is None and not progress.again:

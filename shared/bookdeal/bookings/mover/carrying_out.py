@@ -9,7 +9,7 @@ from bookdeal.bookings.deals.run import LayoutChanged, Run
 from bookdeal.bookings.mover.desk import Desk
 from bookdeal.bookings.mover.state import MOST_COMMANDS, LocationState
 from bookdeal.installs.installation import REBUILDING, Installations
-from bookdeal.model.command import BULK, FIRST, Command, CommandState, GoesOn
+from bookdeal.model.command import BULK, FIRST, MAKES_DEALS, Command, CommandState, GoesOn
 from bookdeal.runtime.errors import (
     Conflict,
     Invalid,
@@ -41,7 +41,7 @@ class CommandWork:
         """Carry out the commands that wait: bulk work, or all the rest. One that has to wait holds no other work back.
 
         A command is taken from the state once its end is noted on itself: after a kill between the two it is not
-        carried out again.
+        carried out again. Raises LinksLost.
         """
         desk = self._desk
         if desk.state.every_command:
@@ -57,6 +57,8 @@ class CommandWork:
                     return
                 if (command.kind in BULK) is not bulk or (bulk and not desk.pace.has_time_for_a_slice):
                     continue
+                if command.kind in MAKES_DEALS:
+                    desk.be_sure_of_links()
                 if not self._is_carried_out(command):
                     desk.is_rebuilding = desk.is_rebuilding or command.kind in FIRST
                     desk.is_held = desk.is_held or desk.is_rebuilding

@@ -1,10 +1,17 @@
 """Parked work: what could not be done and waits for a person, with the reason. It never stops other work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bookdeal.bookings.links import BookingKey, booking_sort_key
 from bookdeal.runtime.store import Table
+
+PARKED = "ParkedTooLong"
+"""The metric that an alarm watches: parked work that nobody sees to."""
+
+OVERDUE_SECONDS = 24 * 3600
+MANY = 50
+"""So many entries at once are told of before they are a day old: something is wrong with all of them."""
 
 _QUESTIONS = frozenset({"ambiguous_contact", "contact_refused"})
 
@@ -90,3 +97,14 @@ class ParkedWork:
             | ({"dropped": True} if parked.dropped else {})
         )
         self.all()[key] = parked
+
+
+def overdue_work(waiting: Iterable[Parked], now: float) -> int:
+    """Return how many entries an operator has to hear of: those older than a day, or all where they are many.
+
+    Questions are the account's own matter; they count only among many.
+    """
+    entries = list(waiting)
+    if len(entries) >= MANY:
+        return len(entries)
+    return sum(not parked.is_question and now - parked.since > OVERDUE_SECONDS for parked in entries)

@@ -20,7 +20,7 @@ class IntakeEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class SweepEnvironment:
-    """What the sweep needs. `sweep_interval_seconds`: so often every installation is read without a webhook."""
+    """What the sweep needs. `sweep_interval_seconds`: so often an installation is read whose hooks are heard."""
 
     installations_table: str
     hints_queue_url: str
@@ -35,7 +35,8 @@ class WorkerEnvironment:
     Bookdeal allows itself there; `kommo_field_changes_per_hour` is what bulk work may write in one account.
     `webhook_keys_parameter` holds the keys of webhook addresses; `altegio_application` is
     the id of our application in Altegio's marketplace and `altegio_application_token_parameter` holds its user token,
-    both "" where there is none.
+    both "" where there is none. `sweep_interval_seconds` as in `SweepEnvironment`; the nightly comparison looks at
+    visits up to `comparison_days_back` ago and `comparison_days_ahead`.
     """
 
     installations_table: str
@@ -58,6 +59,9 @@ class WorkerEnvironment:
     altegio_application: str = ""
     altegio_application_token_parameter: str = ""
     kommo_consent_url: str = "https://www.kommo.com/oauth"
+    sweep_interval_seconds: float = 300.0
+    comparison_days_back: float = 31.0
+    comparison_days_ahead: float = 180.0
 
 
 @dataclass(frozen=True, slots=True)

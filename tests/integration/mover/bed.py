@@ -210,8 +210,12 @@ class Bed(Sides):
         *,
         salon: str = "empty",
         at: datetime | None = None,
+        compares: bool = False,
     ) -> "Bed":
-        """Empty both simulators and install the demo's account, with the salon of that name, at that time."""
+        """Empty both simulators and install the demo's account, with the salon of that name, at that time.
+
+        What is compared at night costs requests of its own, whatever the time of the test: only if it `compares`.
+        """
         for url in (kommo_url, altegio_url):
             control(url, "reset", {"scenario": "demo" if url == kommo_url else salon, "everything": True})
             control(url, "limits", {"enforce": False})
@@ -240,6 +244,7 @@ class Bed(Sides):
             webhook_keys_parameter=deployment.parameter_name("webhook-keys"),
             altegio_application=str(demo.APPLICATION),
             altegio_application_token_parameter=deployment.parameter_name("altegio-application-token"),
+            **({} if compares else {"comparison_days_back": 0.0, "comparison_days_ahead": 0.0}),
         )
         queue = BedQueue()
         return Bed(account.kommo, account.altegio, queue, clock, deployment, wire, Server(environment, queue, clock))

@@ -1,6 +1,7 @@
 """The comparison of both sides: whatever was missed is found, told by its kind, and repaired where that is certain."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,7 @@ from bookdeal.bookings.differences import Difference, DifferenceKind, Difference
 from bookdeal.model.command import Command, CommandKind, CommandState
 from sandbox.stack import demo
 
-from .bed import CONFIRMED, TABLES, WAITING, Bed, person
+from .bed import CONFIRMED, MADRID, TABLES, WAITING, Bed, person
 from .conftest import MakeBed
 from .oracle import Raw, field
 
@@ -270,3 +271,19 @@ def test_a_lost_table_of_links_is_rebuilt_before_anything_is_compared(make_bed: 
     assert result["differ"] == 0
     assert {deal["id"] for deal in bed.deals()} == before
     bed.assert_right(only=records)
+
+
+def test_both_sides_are_compared_once_a_night(make_bed: MakeBed) -> None:
+    bed = make_bed(at=datetime(2026, 5, 6, 0, 30, tzinfo=MADRID), compares=True)
+    record = bed.book(someone(), day=2)
+    bed.sweep()
+    assert stored(bed).proof() is None
+    bed.pass_time(4 * 3600)  # whenever in the night it is this account's turn, it has been
+    for _ in range(2):
+        bed.sweep()
+    first = proof(bed)
+    assert (first.back, first.ahead, first.tallies[bed.location].agree) == (31, 180, 1)
+    bed.pass_time(24 * 3600)
+    bed.sweep()
+    assert proof(bed).began > first.began
+    bed.assert_right(only=[record])

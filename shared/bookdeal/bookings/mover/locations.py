@@ -16,8 +16,9 @@ from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.digest import VANISHED, digest, is_unchanged
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.mover.desk import Desk
-from bookdeal.bookings.mover.reading import ATTEMPTS, LIVE_OVERLAP, Slice, read_live
+from bookdeal.bookings.mover.reading import ATTEMPTS, LIVE_OVERLAP, SWEEP_OVERLAP, Slice, read_live
 from bookdeal.bookings.mover.state import Walk
+from bookdeal.bookings.stamps import stamp_instant
 from bookdeal.model.booking import Booking, Location
 from bookdeal.model.client import ClientKey
 from bookdeal.runtime.errors import Rejected
@@ -27,6 +28,9 @@ SLICE = 1500
 
 PART = 750
 """Of these a slice is made up: five reads of deals and three full batches of writes."""
+
+BELL_SECONDS = 120
+"""A change that is older when a sweep finds it, and has not rung, was missed."""
 
 FEW = 10
 """So many bookings are read one by one; more of them by their window of change."""
@@ -43,14 +47,26 @@ class LocationReader:
 
     def read_changes(self, location: Location, overlap: int) -> None:
         """Read what changed since the cursor less `overlap` seconds, or begin a walk when that is more than a page."""
+        before = self._desk.state.location(location.id)
         page, state = read_live(
             self._run.altegio,
             location,
-            self._desk.state.location(location.id),
+            before,
             overlap=overlap,
             from_day=self._desk.installation.settings.start_from,
         )
-        self._write(location, page.rows, int(page.server_time))
+        changes = self._changed(location, page.rows, int(page.server_time))
+        if overlap == SWEEP_OVERLAP and before.cursor is not None and not before.walks:
+            heard = page.server_time - BELL_SECONDS
+            missed = [
+                change
+                for change in changes
+                if change.booking.id not in before.dirty
+                and (stamp_instant(change.booking.changed, location.timezone) or heard) < heard
+            ]
+            self._run.counts["missed"] += len(missed) or (bool(state.walks) and not before.dirty)
+        if changes:
+            self._writer.write(changes)
         self._desk.put(location, state.without_dirty({row.id for row in page.rows}))
 
     def read_dirty(self, location: Location) -> None:

@@ -14,6 +14,8 @@ from uuid import uuid4
 from bookdeal.bookings import rules
 from bookdeal.bookings.card.attempts import Attempts
 from bookdeal.bookings.card.settling import LEFT_OPEN, settle_left_open
+from bookdeal.bookings.commands.client_statistics import night_of
+from bookdeal.bookings.commands.comparing import AHEAD, BACK
 from bookdeal.bookings.commands.rebuilding import Asking
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.deals.categories import Categories
@@ -42,14 +44,17 @@ from bookdeal.bookings.mover.state import (
     state_from,
     state_item,
 )
+from bookdeal.bookings.mover.sweeping import Lately, is_any_open, next_sweep
 from bookdeal.bookings.origins import Origins
-from bookdeal.bookings.parking import ParkedWork
+from bookdeal.bookings.parking import PARKED, ParkedWork, overdue_work
 from bookdeal.bookings.previews import Previews
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.statistics_book import StatisticsBook
 from bookdeal.duplicates.findings import Findings
+from bookdeal.installs.connections import ALTEGIO
 from bookdeal.installs.installation import REBUILDING, SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
+from bookdeal.model.command import CommandKind
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
 from bookdeal.runtime.errors import (
@@ -60,6 +65,7 @@ from bookdeal.runtime.errors import (
     Revoked,
     Transient,
 )
+from bookdeal.runtime.observe import count
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, Table
 
@@ -68,6 +74,9 @@ REMEMBERED_SECONDS = 60.0
 
 LOOK_AGAIN = 60
 """Seconds until the sweep rings for what is uncertain or left over."""
+
+ASK_FOR_HOOKS = 3600
+"""Seconds after which it is looked again whether the hooks ring, when bells get lost."""
 
 LONGEST_WAIT = 120.0
 """Seconds for which a run that cannot go on holds its installation's hints back at the most."""
@@ -85,6 +94,17 @@ class Outcome:
     wait: float | None = None
     absorbed: bool = True
     owed_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is done without a bell: a sweep's `interval` in seconds, the visit days `back` and `ahead` that are compared
+    at night; both 0: none are.
+    """
+
+    interval: float = 300.0
+    back: int = BACK
+    ahead: int = AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +157,10 @@ class Mover:
         deadline: Deadline,
         correlation_id: str,
         journal: Callable[[Installation], Journal],
+        schedule: Schedule = Schedule(),
     ) -> None:
         """Bind the mover to one run; `deadline` is that of its Lambda, less a margin to end well."""
+        self._schedule = schedule
         self.counts: Counter[str] = Counter()
         self._memory = memory
         self._tables = tables
@@ -198,7 +220,9 @@ class Mover:
         continued = any(hint.kind is HintKind.CONTINUE for hint in heard)
         swept = [location.id for location in installation.locations if is_swept(location, heard)]
         state = absorbed(state, demand, swept, self._clock.now())
-        return replace(state, continuing=state.continuing and not continued)
+        has_rung = any(hint.source == ALTEGIO for hint in heard)
+        rung_at = int(self._clock.now()) if has_rung else state.rung_at
+        return replace(state, rung_at=rung_at, continuing=state.continuing and not continued)
 
     # -- the lease -------------------------------------------------------------------------------------------------
 
@@ -268,8 +292,12 @@ class Mover:
                 # The account is no longer where it was: perhaps it has another address.
                 self._hints.send([self._own_hint(HintKind.ACCESS, installation)])
             outcome = Outcome(error.code)
+        is_sweep = overlap == SWEEP_OVERLAP
         may_go_on = installation.paused in (None, REBUILDING) or _sets_up(installation, desk.state)
-        self._end(desk, goes_on=outcome.reason == "done" and may_go_on)
+        goes_on = outcome.reason == "done" and may_go_on
+        self._end(desk, goes_on=goes_on, is_sweep=is_sweep, was_put_off=outcome.wait is not None)
+        if is_sweep and (overdue := overdue_work(desk.parked.waiting().values(), self._clock.now())):
+            count(PARKED, overdue)
         return replace(outcome, owed_since=desk.state.owed_since(location.id for location in desk.open_locations()))
 
     def _work_with_layout(self, desk: Desk, layout: Layout | None, overlap: int) -> None:
@@ -304,26 +332,37 @@ class Mover:
             desk.state = desk.state.with_deals(run.moved, self._clock.now())
             self.counts.update(run.counts)
 
-    def _end(self, desk: Desk, *, goes_on: bool) -> None:
+    def _end(self, desk: Desk, *, goes_on: bool, is_sweep: bool, was_put_off: bool) -> None:
         """Keep what is left, let go of the lease, and see to it that somebody goes on."""
         now = int(self._clock.now())
         state = replace(desk.state, batch=desk.batch.size)
+        asks_for_hooks = bool(self.counts["missed"]) and now - state.missed_at >= ASK_FOR_HOOKS
+        if self.counts["missed"]:
+            state = replace(state, missed_at=now)
         if state.deals_later or any(location.later for location in state.locations.values()):
             state = replace(state, later_at=state.later_at or now + LOOK_AGAIN)
-        look_again = [now + LOOK_AGAIN] if state.has_work or state.later_at else []
-        due_at = min((*look_again, *state.resting.values()), default=0)
-        if now < state.due_at <= due_at:
+        is_left = bool(state.has_work or state.later_at)
+        until = LOOK_AGAIN if is_left else self._until_swept(desk.installation, state, was_put_off=was_put_off)
+        due_at = min((now + until, *state.resting.values()))
+        if now < state.due_at <= due_at and (is_left or not is_sweep):
             due_at = 0  # the sweep rings sooner anyway
         rings = goes_on and state.has_work and not state.continuing
         continuing = state.has_work and (state.continuing or rings)
         if rings:
             # Rung before it is noted: a kill between the two leaves a bell too many, never one too few.
             self._hints.send([self._own_hint(HintKind.CONTINUE, desk.installation)])
-        if desk.has_closed_more:
+        if desk.has_closed_more or asks_for_hooks:
             self._hints.send([self._own_hint(HintKind.ACCESS, desk.installation)])
         self._save(desk.installation, replace(state, continuing=continuing), release=True, due_at=due_at)
         if not state.has_work:
             self._memory.keep(desk.installation, self._clock)
+
+    def _until_swept(self, installation: Installation, state: MoverState, *, was_put_off: bool) -> int:
+        """Return the seconds until the next sweep of an installation that owes nothing."""
+        now, locations = self._clock.now(), installation.locations
+        is_open = is_any_open(locations, now)
+        lately = Lately(state.rung_at, state.missed_at, is_open, len(locations), was_put_off)
+        return next_sweep(lately, now, self._schedule.interval)
 
     def _own_hint(self, kind: HintKind, installation: Installation) -> Hint:
         return Hint(
@@ -367,6 +406,7 @@ class Mover:
         if not desk.is_held:
             self._work_off_bookings(desk, run, LocationReader(desk, run, writer), overlap)
             refresh_clients(desk, run, self._commands(desk), self._hints)
+            self._ask_for_comparison(desk, run)
             commands.carry_out(bulk=True)
 
     def _work_off_bookings(self, desk: Desk, run: Run, reader: LocationReader, overlap: int) -> None:
@@ -385,6 +425,17 @@ class Mover:
             with closing(desk, location):
                 while desk.state.location(location.id).walks and self._pace.has_time_for_a_slice:
                     reader.walk(location)
+
+    def _ask_for_comparison(self, desk: Desk, run: Run) -> None:
+        """Have all bookings compared once a night, when what has changed is read."""
+        night = night_of(desk.installation, run.clock.now()) if self._schedule.back or self._schedule.ahead else ""
+        if not night or night == desk.state.compared or any(one.walks for one in desk.state.locations.values()):
+            return
+        commands = self._commands(desk)
+        if not any(command.kind is CommandKind.COMPARE for command in commands.waiting()):
+            window = {"back": self._schedule.back, "ahead": self._schedule.ahead}
+            commands.ask(CommandKind.COMPARE, window, None, self._hints, run.correlation_id)
+        desk.state = replace(desk.state, compared=night)
 
     def _settle_attempts(self, desk: Desk, altegio: Altegio) -> None:
         """Find out what became of bookings that the widget asked for and nobody confirmed; those made are read."""

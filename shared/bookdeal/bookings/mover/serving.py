@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bookdeal.altegio.journal import Journal
-from bookdeal.bookings.mover.mover import Memory, Mover, Outcome, Tables
+from bookdeal.bookings.mover.mover import Memory, Mover, Outcome, Schedule, Tables
 from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.connections import Connections
 from bookdeal.model.hint import Hint, HintKind
@@ -131,6 +131,11 @@ class Server:
             deadline,
             correlation_id,
             lambda installation: Journal.of(connections.altegio(installation)),
+            Schedule(
+                environment.sweep_interval_seconds,
+                int(environment.comparison_days_back),
+                int(environment.comparison_days_ahead),
+            ),
         )
         try:
             again = any(message.again for message in messages)

@@ -103,16 +103,18 @@ class LocationState:
 class MoverState:
     """The mover's item of an installation: hints are absorbed into it, work takes from it, what is left stays.
 
-    `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals was
-    heard; `deals_later` are looked at again when `later_at` is due; `deals_since` asks to look at all deals changed
-    since (unix seconds, 0 none). `tries` counts how often the status that a deal's stage stands for was tried to be set
-    without an answer. `events_at` is up to when Kommo's events were read, where it cannot ring (unix seconds, 0 never).
-    `commands` are to be carried out in that order, `every_command`: whatever else waits too; `resting` are bulk ones
-    that are not to be gone on with before a time (unix seconds). `clients` are those whose statistics may have changed,
-    since `clients_from` (unix seconds), `every_client`: too many to list. `night` is the last one (ISO date) in which
-    all statistics were compared. `batch` is the number of deals written in one request,
-    growing while Kommo answers. `due_at` is when the sweep has to ring next, `later_at` when what waits for certainty
-    is due (unix seconds, 0 never). `continuing`: a continue hint is under way.
+    `deals` and `contacts` are ids on Kommo's side to look at; `deals_from` is when the first bell of those deals
+    was heard; `deals_later` are looked at again when `later_at` is due; `deals_since` asks to look at all deals
+    changed since (unix seconds, 0 none). `tries` counts how often the status that a deal's stage stands for was
+    tried to be set without an answer. `events_at` is up to when Kommo's events were read, where it cannot ring
+    (unix seconds, 0 never). `commands` are to be carried out in that order, `every_command`: whatever else waits
+    too; `resting` are bulk ones that are not to be gone on with before a time (unix seconds). `clients` are those
+    whose statistics may have changed, since `clients_from` (unix seconds), `every_client`: too many to list.
+    `night` is the last one (ISO date) in which all statistics were compared, `compared` that in which all bookings
+    were. `rung_at` is when a location last rang, `missed_at` when a sweep last found what should have rung (unix
+    seconds, 0 never). `batch` is the number of deals written in one request, growing while Kommo answers. `due_at`
+    is when the sweep has to ring next, `later_at` when what waits for certainty is due (unix seconds, 0 never).
+    `continuing`: a continue hint is under way.
     """
 
     locations: Mapping[int, LocationState] = field(default_factory=dict)
@@ -130,6 +132,9 @@ class MoverState:
     clients_from: int = 0
     every_client: bool = False
     night: str = ""
+    compared: str = ""
+    rung_at: int = 0
+    missed_at: int = 0
     batch: int = FIRST_BATCH
     due_at: int = 0
     later_at: int = 0
@@ -246,6 +251,9 @@ def state_item(state: MoverState) -> dict[str, Any]:
         "clients_from": state.clients_from,
         "every_client": state.every_client,
         "night": state.night,
+        "compared": state.compared,
+        "rung_at": state.rung_at,
+        "missed_at": state.missed_at,
         "batch": state.batch,
         "later_at": state.later_at,
         "continuing": state.continuing,
@@ -272,6 +280,9 @@ def state_from(item: Mapping[str, Any] | None) -> MoverState:
         clients_from=item.get("clients_from", 0),
         every_client=item.get("every_client", False),
         night=item.get("night", ""),
+        compared=item.get("compared", ""),
+        rung_at=item.get("rung_at", 0),
+        missed_at=item.get("missed_at", 0),
         batch=item["batch"],
         due_at=item.get("due_at", 0),
         later_at=item["later_at"],

@@ -15,7 +15,7 @@ from bookdeal.bookings.links import Links
 from bookdeal.bookings.parking import ParkedWork
 from bookdeal.bookings.previews import Previews
 from bookdeal.installs import checks, users
-from bookdeal.installs.access import problems
+from bookdeal.installs.access import problems, repaired_hooks
 from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.installs.choices import AccountLists, ChoiceStore
@@ -130,7 +130,8 @@ def check_set_up(anew: Anew = False) -> CheckScreen:
     """Every gap of the set-up, with the way to close it."""
     call = api.call
     known = problems(call.tables.installations, call.installation.id)
-    inspector = Inspector(call.installation, _choices(call), call.kommo, call.altegio, known)
+    repaired = repaired_hooks(call.tables.installations, call.installation.id)
+    inspector = Inspector(call.installation, _choices(call), call.kommo, call.altegio, known, repaired)
     seen = inspector.look(_users(call).connections(), anew=anew)
     now = call.clock.now()
     return CheckScreen.of(checks.check(seen, datetime.fromtimestamp(now, UTC)), now)

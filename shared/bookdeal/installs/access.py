@@ -9,7 +9,7 @@ mover's state. When access is back the pause ends and every location is rung for
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bookdeal.altegio.client import AltegioClient
 from bookdeal.altegio.marketplace import Status
@@ -30,6 +30,7 @@ from bookdeal.runtime.store import Item, Table
 WELL_SECONDS = 6 * 3600
 AGAIN_SECONDS, AGAIN_AT_MOST = 300, 3600
 SOON = 60
+REPAIRED_KEPT = 7 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,25 @@ class Watched:
     """The part `access` as it is stored.
 
     `checked_at` is when all was last found well; `wait` the seconds until the next try while something is amiss;
-    `tried_at` when a pause was last ended without a person having done anything (unix seconds, 0 never).
+    `tried_at` when a pause was last ended without a person having done anything (unix seconds, 0 never). `repaired`
+    are the webhooks that were put back within the last week, by the keys of their problems, and when.
     """
 
     problems: tuple[Problem, ...] = ()
     checked_at: float = 0.0
     wait: int = AGAIN_SECONDS
     tried_at: float = 0.0
+    repaired: Mapping[str, float] = field(default_factory=dict)
 
 
 def problems(table: Table, installation: str) -> tuple[Problem, ...]:
     """Return what is amiss with an installation's access, for screens."""
     return _watched(table.get(installation, ACCESS)).problems
+
+
+def repaired_hooks(table: Table, installation: str) -> Mapping[str, float]:
+    """Return the webhooks that were put back within the last week, as in `Watched`, for screens."""
+    return _watched(table.get(installation, ACCESS)).repaired
 
 
 def first_check(table: Table, installation: str, clock: Clock) -> None:
@@ -92,7 +100,8 @@ class Watch:
             return UNINSTALLED
         before = _watched(self.table.get(id, ACCESS, consistent=True))
         try:
-            found = self._found(installation, told_gone=told_gone)
+            repaired: set[str] = set()
+            found = self._found(installation, repaired, told_gone=told_gone)
         except (RateLimited, Transient) as error:
             self._again(id, SOON)
             return error.reason
@@ -121,20 +130,25 @@ class Watch:
             self._drain(installation, before)
         is_well = all(problem.code in WARNINGS for problem in after)
         wait = AGAIN_SECONDS if by_person or (is_well and not lifts) else min(2 * before.wait, AGAIN_AT_MOST)
-        self._keep(id, after, now, before, wait=wait, tried_at=tried_at)
-        return after[0].code if after else "well"
+        put_back = {key: at for key, at in before.repaired.items() if now - at < REPAIRED_KEPT}
+        put_back |= dict.fromkeys(repaired, now)
+        self._keep(id, after, now, before, wait=wait, tried_at=tried_at, repaired=put_back)
+        return after[0].code if after else ("webhooks_repaired" if repaired else "well")
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
-    def _found(self, installation: Installation, *, told_gone: bool) -> dict[str, str]:
-        """Return what is amiss, code by key. Raises RateLimited or Transient when that cannot be told."""
+    def _found(self, installation: Installation, repaired: set[str], *, told_gone: bool) -> dict[str, str]:
+        """Return what is amiss, code by key; `repaired` learns the webhooks that were put back.
+
+        Raises RateLimited or Transient when that cannot be told.
+        """
         found: dict[str, str] = {}
         code = self._kommo(installation)
         if code:
             found[KOMMO] = UNINSTALLED if told_gone and code == "kommo_token" else code
-        elif not self._listens_to_kommo(installation):
+        elif not self._listens_to_kommo(installation, repaired):
             found[KOMMO_WEBHOOKS] = KOMMO_WEBHOOKS
-        return found | self._altegio(installation)
+        return found | self._altegio(installation, repaired)
 
     def _kommo(self, installation: Installation) -> str:
         """Return what is amiss with the Kommo account, "" nothing. Asking keeps its tokens alive."""
@@ -167,22 +181,23 @@ class Watch:
         Installations(self.table).connect(installation.id, kommo_host=host, client_id=installation.client_id)
         raise Transient("account_moved")
 
-    def _listens_to_kommo(self, installation: Installation) -> bool:
+    def _listens_to_kommo(self, installation: Installation, repaired: set[str]) -> bool:
         """Let Kommo ring here; tell whether it does. What happened while it did not is asked for."""
         url = self.public_url(installation)
         if not url:
             return True
         kommo = self.connections.kommo(installation, installation.layout)
         try:
-            repaired = listen_to_kommo(kommo, installation, url, self.server_key())
+            was_silent = listen_to_kommo(kommo, installation, url, self.server_key())
         except (Rejected, Revoked):
             return False
-        if repaired:
+        if was_silent:
+            repaired.add(KOMMO_WEBHOOKS)
             before = _watched(self.table.get(installation.id, ACCESS))
             self._ring(installation.id, HintKind.DEALS, seen_at=before.checked_at or self.clock.now())
         return True
 
-    def _altegio(self, installation: Installation) -> dict[str, str]:
+    def _altegio(self, installation: Installation, repaired: set[str]) -> dict[str, str]:
         """Return what is amiss with the locations, code by key; one that has changed its data is stored anew."""
         found: dict[str, str] = {}
         altegio = self.connections.altegio(installation)
@@ -203,7 +218,7 @@ class Watch:
             else:
                 if not seen.active:
                     found[f"{ALTEGIO}#{location.id}"] = "altegio_payment"
-                elif not self._listens_to_location(altegio, installation, location):
+                elif not self._listens_to_location(altegio, installation, location, repaired):
                     found[f"{ALTEGIO_WEBHOOKS}#{location.id}"] = ALTEGIO_WEBHOOKS
                 fresh.append(seen if seen.timezone else location)
                 continue
@@ -223,18 +238,24 @@ class Watch:
             return "altegio_frozen"
         return f"{ALTEGIO}_{reason}"
 
-    def _listens_to_location(self, altegio: AltegioClient, installation: Installation, location: Location) -> bool:
+    def _listens_to_location(
+        self, altegio: AltegioClient, installation: Installation, location: Location, repaired: set[str]
+    ) -> bool:
+        """Let a location ring here; tell whether it does. What changed while it did not is read."""
         url = self.public_url(installation)
         if not url:
             return True
         try:
-            listen_to_location(altegio, installation, location, url, self.server_key())
+            was_silent = listen_to_location(altegio, installation, location, url, self.server_key())
         except (Invalid, NotFound, Rejected):
             return False
         except Revoked as error:
             if error.reason == Revoked.TOKEN:
                 raise Transient("token_renewal") from None
             return False
+        if was_silent:
+            repaired.add(f"{ALTEGIO_WEBHOOKS}#{location.id}")
+            self._ring(installation.id, HintKind.LOCATION, location=location.id, seen_at=self.clock.now())
         return True
 
     # -- what follows ----------------------------------------------------------------------------------------------
@@ -244,7 +265,7 @@ class Watch:
         problem = Problem(KOMMO, UNINSTALLED, self.clock.now())
         if _is_new(problem, before):
             self._count(1)
-        self._keep(installation.id, (problem,), problem.since, before, wait=AGAIN_AT_MOST, tried_at=0.0)
+        self._keep(installation.id, (problem,), problem.since, before, wait=AGAIN_AT_MOST, tried_at=0.0, repaired={})
         self.uninstall(installation)
         return UNINSTALLED
 
@@ -269,8 +290,8 @@ class Watch:
         self._ring(installation.id, HintKind.LOCATION, seen_at=self.clock.now())
         self._ring(installation.id, HintKind.DEALS, seen_at=since)
 
-    def _ring(self, installation: str, kind: HintKind, *, seen_at: float) -> None:
-        hint = Hint(kind, "sweep", installation, seen_at=seen_at, correlation_id=self.correlation_id)
+    def _ring(self, installation: str, kind: HintKind, *, seen_at: float, location: int | None = None) -> None:
+        hint = Hint(kind, "sweep", installation, location, seen_at=seen_at, correlation_id=self.correlation_id)
         self.hints.send([hint])
 
     def _again(self, id: str, seconds: int) -> None:
@@ -279,7 +300,15 @@ class Watch:
         )
 
     def _keep(
-        self, id: str, after: Sequence[Problem], now: float, before: Watched, *, wait: int, tried_at: float
+        self,
+        id: str,
+        after: Sequence[Problem],
+        now: float,
+        before: Watched,
+        *,
+        wait: int,
+        tried_at: float,
+        repaired: Mapping[str, float],
     ) -> None:
         is_well = all(problem.code in WARNINGS for problem in after)
         next_look = random.uniform(0.5, 1.0) * WELL_SECONDS if is_well else wait  # noqa: S311 - no secret
@@ -287,8 +316,9 @@ class Watch:
             id,
             ACCESS,
             change="SET #problems = :problems, #checked_at = :checked_at, #wait = :wait, #tried_at = :tried_at, "
-            "#due_at = :due_at",
+            "#due_at = :due_at, #repaired = :repaired",
             values={
+                "repaired": dict(repaired),
                 "problems": [_item(problem) for problem in after],
                 "checked_at": now if is_well else before.checked_at,
                 "wait": wait,
@@ -341,6 +371,7 @@ def _watched(item: Item | None) -> Watched:
         float(item.get("checked_at", 0)),
         int(item.get("wait", AGAIN_SECONDS)),
         float(item.get("tried_at", 0)),
+        item.get("repaired", {}),
     )
 
 

@@ -61,6 +61,8 @@ class Fix(StrEnum):
     """`POST /live` begins the work."""
     OPERATOR = "operator"
     """Whoever operates Bookdeal has paused it."""
+    NONE = "none"
+    """It is closed; whoever opened it should know."""
     LOG_IN = "log_in"
     """The user gives an Altegio login and password."""
 
@@ -115,19 +117,25 @@ class LocationState:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything that a check looks at. `connections` are the users' tokens, by Kommo user."""
+    """Everything that a check looks at. `connections` are the users' tokens, by Kommo user.
+
+    `repaired` are the webhooks that were put back lately, and when (unix seconds): `kommo_webhooks`, or
+    `altegio_webhooks#` and the location.
+    """
 
     settings: Settings
     paused: str | None
     account: AccountState
     locations: Mapping[int, LocationState]
     connections: Mapping[int, Connection] = field(default_factory=dict)
+    repaired: Mapping[str, float] = field(default_factory=dict)
 
 
 def check(seen: Seen, now: datetime) -> list[Gap]:
     """Return all gaps, blocking ones first, else in the order in which they are best closed."""
     gaps = [
         *_access(seen),
+        *_repaired(seen),
         *_locations(seen, now),
         *_account(seen),
         *_settings(seen),
@@ -160,6 +168,14 @@ def _access(seen: Seen) -> Iterator[Gap]:
     elif seen.paused is not None and lost is None and not any(one.lost for one in seen.locations.values()):
         # Access is back, or it stands still for another reason.
         yield _blocking("paused", _unpausing(seen.paused), reason=seen.paused)
+
+
+def _repaired(seen: Seen) -> Iterator[Gap]:
+    """Tell of webhooks that somebody or something has taken away, although they are back: it may happen again."""
+    for key, at in seen.repaired.items():
+        side, _, location = key.partition("#")
+        where = {"location": int(location)} if location else {}
+        yield _warning("webhook_repaired", Fix.NONE, side=side.removesuffix("_webhooks"), at=int(at), **where)
 
 
 def _unpausing(reason: str) -> Fix:

@@ -1,7 +1,7 @@
 """Looks at both sides for the set-up check: 9 requests to Kommo, up to 5 more where a plan is full, 5 a location."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bookdeal.altegio.models import HookSettings
@@ -51,7 +51,7 @@ class AltegioSide(AltegioLists, Protocol):
 class Inspector:
     """Gathers what a check looks at, for one installation; a side that is closed to us is a fact, not an error.
 
-    `problems` are what the watch over its access has found.
+    `problems` are what the watch over its access has found, `repaired` the webhooks that it has put back lately.
     """
 
     installation: Installation
@@ -59,6 +59,7 @@ class Inspector:
     kommo: KommoSide
     altegio: AltegioSide
     problems: Sequence[Problem] = ()
+    repaired: Mapping[str, float] = field(default_factory=dict)
 
     def look(self, connections: Mapping[int, Connection], *, anew: bool) -> Seen:
         """Return what there is to see. `anew` reads what else is kept for ten minutes: the lists to choose from."""
@@ -68,6 +69,7 @@ class Inspector:
             account=self._account(anew),
             locations={known.id: self._location(known.id, anew) for known in self.installation.locations},
             connections=connections,
+            repaired=self.repaired,
         )
 
     def _account(self, anew: bool) -> AccountState:

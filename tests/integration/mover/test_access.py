@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from bookdeal.installs.access import problems
+from bookdeal.installs.access import problems, repaired_hooks
 from bookdeal.installs.accesses import Accesses
 from bookdeal.installs.arrivals import Arrivals
 from bookdeal.installs.connections import Connections
@@ -36,6 +37,8 @@ from .bed import CONFIRMED, TABLES, Bed, person
 from .conftest import MakeBed
 
 KEY = "0123456789abcdef0123456789abcdef"
+MOST_FAILURES = 100
+"""After more of them Kommo disables a webhook (contract §9.1)."""
 OTHER_CLIENT, OTHER_SECRET = "0a1b2c3d-0000-4000-8000-000000000002", "the-other-integrations-secret"
 
 
@@ -619,6 +622,48 @@ def test_webhooks_are_put_right_and_those_of_others_stay(bed: Bed) -> None:
     assert len(settings["urls"]) == 2
     assert (settings["active"], settings["record"], settings["good"]) == (1, 1, 1)
     assert amiss(bed) == {}
+
+
+def test_a_hook_that_another_vendor_replaced_is_put_back_within_a_sweep(bed: Bed) -> None:
+    """Nobody says so; but a sweep finds a change that should have rung, and so the hooks are looked at."""
+    here, theirs = bed.altegio.locations[0], "https://others.example.test/hook"
+    bed.sweep()
+    look(bed)
+    bed.salon("POST", f"/hooks_settings/{here}", {"urls": [theirs], "active": 1, "record": 1})
+    record = bed.book(person(1))
+    bed.pass_time(300)
+    bed.sweep()
+    bed.assert_right(only=[record])
+    settings = bed.salon("GET", f"/hooks_settings/{here}")
+    assert theirs in settings["urls"]
+    assert len(settings["urls"]) == 2
+    assert amiss(bed) == {}
+    assert repaired_hooks(table(bed), demo.INSTALLATION).keys() == {f"altegio_webhooks#{here}"}
+    # While bells get lost it is swept often.
+    assert bed.due() <= bed.clock.now() + 60
+
+
+def test_a_hook_that_kommo_has_disabled_is_switched_on_and_what_it_missed_is_seen(bed: Bed) -> None:
+    record = bed.book(person(1))
+    bed.work(record)
+    look(bed)
+    (ours,) = bed.look("webhooks")
+    control(bed.kommo.base_url, "webhooks", {"paused": False})
+    deal = bed.deal(record)
+    for price in range(MOST_FAILURES + 1):
+        bed.person("edit", entity="leads", id=deal["id"], changes={"price": price})
+    until = time.monotonic() + 20
+    while not all(hook["disabled"] for hook in bed.look("webhooks")):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    control(bed.kommo.base_url, "webhooks", {"paused": True})
+    bed.move(deal, "Call back")
+    look(bed)
+    (after,) = bed.look("webhooks")
+    assert (after["destination"], after["disabled"]) == (ours["destination"], False)
+    decisions = [item["rule"] for item in bed.items("Decisions", f"deal#{bed.deal(record)['id']}#")]
+    assert decisions[-1] == "moved_by_person"
+    assert repaired_hooks(table(bed), demo.INSTALLATION).keys() == {"kommo_webhooks"}
 
 
 def test_webhooks_follow_the_newest_key(bed: Bed) -> None:

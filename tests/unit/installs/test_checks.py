@@ -131,6 +131,8 @@ TABLE = [
     (account(hook=Hook.RIGHTS), "kommo_rights", W, Fix.CONNECT_KOMMO, ""),
     (place(hook=Hook.MISSING), "altegio_webhook", W, Fix.WEBHOOKS, ""),
     (place(hook=Hook.OFF), "altegio_webhook", W, Fix.WEBHOOKS, ""),
+    (replace(GOOD, repaired={"kommo_webhooks": 5.0}), "webhook_repaired", W, Fix.NONE, ""),
+    (replace(GOOD, repaired={f"altegio_webhooks#{PLACE}": 5.0}), "webhook_repaired", W, Fix.NONE, ""),
     (account(nearly_full=5000), "deals_room", W, Fix.KOMMO_PLAN, ""),
     # locations
     (salon(active=False), "location_unpaid", B, Fix.ALTEGIO_LICENCE, ""),

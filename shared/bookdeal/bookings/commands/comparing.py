@@ -6,7 +6,7 @@ did not show. Agreement costs nothing but reading. Where the answer is certain a
 it had rung; all else is listed and waits for a person. Every step may be repeated.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import batched, islice
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from bookdeal.altegio.client import Row
 from bookdeal.altegio.models import Unreadable
 from bookdeal.bookings import rules
+from bookdeal.bookings.commands.reading_days import Days, packed, read_days, unpacked
 from bookdeal.bookings.commands.rebuilding import key_of, link_marks
 from bookdeal.bookings.deals.holding import Held, held_by_deal
 from bookdeal.bookings.deals.run import NOT_TIMED, Change, LayoutChanged, Run
@@ -38,9 +39,6 @@ SLICE_SECONDS = 5.0
 
 ROWS = 900
 """So many bookings are read and compared in one step, more only where a single day has more."""
-
-ATTEMPTS = 3
-"""How often visit days are read whose rows shift meanwhile, before they are listed as not read."""
 
 LINKS = 500
 """So many links are looked through in one step."""
@@ -114,16 +112,6 @@ def compare(command: Command, run: Run) -> Done | GoesOn:
     if progress.phase != _END:
         return GoesOn(progress.stored())
     return Done(comparison.ended(progress))
-
-
-@dataclass(slots=True)
-class _Slice:
-    """Some visit days of a location: the rows by id, and whether they were read without any shifting meanwhile."""
-
-    rows: dict[int, Row]
-    total: int
-    is_steady: bool
-    read_at: int
 
 
 @dataclass(slots=True)
@@ -214,7 +202,14 @@ class Comparison:
         first = date.fromisoformat(progress.day) if progress.day else first
         days = progress.days or (last - first).days + 1
         until = min(last, first + timedelta(days=days - 1))
-        part = self._read(location, first, until, only_if=ROWS if until > first else None)
+        part = read_days(
+            self._run.altegio,
+            location.id,
+            first,
+            until,
+            only_if=ROWS if until > first else None,
+            check=lambda: self._run.deadline.check(self._run.margin),
+        )
         if part is None:
             return replace(progress, day=first.isoformat(), days=max(1, days // 4))
         if not part.is_steady:
@@ -223,41 +218,16 @@ class Comparison:
         following = until + timedelta(days=1)
         # Later visits are fewer: more days fit into a step.
         days = days * 2 if part.total <= ROWS // 3 else days
-        seen = _packed({*_unpacked(progress.seen), *part.rows})
+        seen = packed({*unpacked(progress.seen), *part.rows})
         progress = replace(progress, day=following.isoformat(), days=days, seen=seen)
         return progress if following <= last else replace(progress, phase=_LINKS)
-
-    def _read(self, location: Location, first: date, last: date, *, only_if: int | None) -> _Slice | None:
-        """Read all bookings of these visit days, again while rows shift; None for more of them than `only_if`."""
-        part = _Slice({}, 0, is_steady=False, read_at=0)
-        for _ in range(ATTEMPTS):
-            rows: dict[int, Row] = {}
-            totals: set[int] = set()
-            number, read_at = 0, 0
-            while True:
-                number += 1
-                self._run.deadline.check(self._run.margin)
-                page = self._run.altegio.changed_bookings(
-                    location.id, changed_after=None, from_day=first, until_day=last, page=number
-                )
-                if only_if is not None and number == 1 and page.total > only_if:
-                    return None
-                rows |= {row.id: row for row in page.rows}
-                totals.add(page.total)
-                read_at = read_at or int(page.server_time)
-                if not page.rows or len(rows) >= page.total:
-                    break
-            part = _Slice({**part.rows, **rows}, page.total, totals == {len(rows)}, read_at)
-            if part.is_steady:
-                break
-        return part
 
     def _not_read(self, progress: Progress, first: date, last: date, reason: str) -> Progress:
         params = {"first": first.isoformat(), "last": last.isoformat(), "reason": reason}
         self._note([Difference(DifferenceKind.NOT_READ, progress.location, params=params)])
         return replace(progress, not_read=tuple({*progress.not_read, progress.location}))
 
-    def _compared(self, location: Location, part: _Slice) -> Tally:
+    def _compared(self, location: Location, part: Days) -> Tally:
         """Compare bookings with their deals, work off what surely was missed, and list what differs."""
         found = _Findings()
         bookings = [self._run.with_categories(row) for row in part.rows.values() if isinstance(row, Booking)]
@@ -394,7 +364,7 @@ class Comparison:
         if location.id in progress.not_read:
             return self._next_location(progress)
         first, last = (day.isoformat() for day in self._window(location))
-        seen = _unpacked(progress.seen)
+        seen = unpacked(progress.seen)
         chunk = list(islice(self._run.records.links.of_location(location.id, progress.after), LINKS))
         if not chunk:
             return self._next_location(progress)
@@ -414,7 +384,7 @@ class Comparison:
         self._note(absent)
         tally = Tally(compared=len(absent))
         if rows:
-            tally = tally.plus(self._compared(location, _Slice(rows, len(rows), is_steady=True, read_at=NOT_TIMED)))
+            tally = tally.plus(self._compared(location, Days(rows, len(rows), is_steady=True, read_at=NOT_TIMED)))
         progress = progress.counting(location.id, tally)
         return replace(progress, after=chunk[-1].booking, alone=progress.alone + len(hidden))
 
@@ -434,17 +404,3 @@ class Comparison:
 def _stops(parked: Parked | None, booking: Booking) -> bool:
     """Tell whether a booking as it is now waits among parked work, or a person has dropped it there."""
     return parked is not None and not parked.is_question and parked.version == digest(booking)
-
-
-def _packed(ids: Collection[int]) -> str:
-    """Return ids as a short text: how far each is from the one before."""
-    ordered = sorted(ids)
-    return ",".join(f"{id - before:x}" for before, id in zip([0, *ordered], ordered, strict=False))
-
-
-def _unpacked(text: str) -> set[int]:
-    found, last = set(), 0
-    for step in text.split(",") if text else ():
-        last += int(step, 16)
-        found.add(last)
-    return found

@@ -69,8 +69,8 @@ class Installation:
     its webhook keys: an older key rings nothing. `paused` is the reason why nothing is written for now, None when all
     is well. `phone_salt` keys the marks by which a phone is recognised without being stored. `state` is the mover's own
     item, as it was when this was read. `catalogues` are the locations' services, as far as rules have asked for them.
-    `is_live`: somebody has set it up to the end; until then it is paused. `unheard_since` is when it was found out that
-    Kommo cannot ring, in unix seconds; None: it rings.
+    `is_live`: somebody has set it up to the end; until then it is paused. `paused_at` is when that was (unix seconds),
+    where it is known. `unheard_since` is when it was found out that Kommo cannot ring, in unix seconds; None: it rings.
     """
 
     id: str
@@ -87,6 +87,7 @@ class Installation:
     catalogues: Mapping[int, ServiceCatalogue] = field(default_factory=dict)
     is_live: bool = True
     unheard_since: float | None = None
+    paused_at: int | None = None
 
     @property
     def fitting_layout(self) -> Layout | None:
@@ -142,6 +143,7 @@ class Installations:
                 ),
                 None,
             ),
+            paused_at=profile.get("paused_at"),
         )
 
     def of_account(self, account: int) -> str | None:
@@ -238,9 +240,9 @@ class Installations:
             self._table.update(
                 installation,
                 PROFILE,
-                change="SET #paused = :paused",
+                change="SET #paused = :paused, #paused_at = :now",
                 when="attribute_exists(#installation)",
-                values={"paused": reason},
+                values={"paused": reason, "now": int(self._table.store.clock.now()) if reason else None},
             )
 
     def holding(self, installation: str, before: str | None) -> Write:

@@ -8,7 +8,7 @@ from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.deals.run import LayoutChanged, Run
 from bookdeal.bookings.mover.desk import Desk
 from bookdeal.bookings.mover.state import MOST_COMMANDS, LocationState
-from bookdeal.installs.installation import REBUILDING, Installations
+from bookdeal.installs.installation import REBUILDING, SETTING_UP, Installations
 from bookdeal.model.command import BULK, FIRST, MAKES_DEALS, Command, CommandState, GoesOn
 from bookdeal.runtime.errors import (
     Conflict,
@@ -57,16 +57,21 @@ class CommandWork:
                     return
                 if (command.kind in BULK) is not bulk or (bulk and not desk.pace.has_time_for_a_slice):
                     continue
-                if command.kind in MAKES_DEALS:
-                    desk.be_sure_of_links()
-                if not self._is_carried_out(command):
+                if command.kind in MAKES_DEALS and desk.installation.paused == SETTING_UP:
+                    self._commands.refuse(command, "not_live", {})
+                elif not self._is_carried_out(command):
                     desk.is_rebuilding = desk.is_rebuilding or command.kind in FIRST
                     desk.is_held = desk.is_held or desk.is_rebuilding
                     continue
             desk.state = replace(desk.state, commands=tuple(other for other in desk.state.commands if other != id))
 
     def _is_carried_out(self, command: Command) -> bool:
-        """Carry a command out; tells whether it has come to its end. Raises LayoutChanged, UnknownStage, Revoked."""
+        """Carry a command out; tells whether it has come to its end.
+
+        Raises LayoutChanged, UnknownStage, Revoked, LinksLost.
+        """
+        if command.kind in MAKES_DEALS:
+            self._desk.be_sure_of_links()
         try:
             answer = EXECUTE[command.kind](command, replace(self._run, command=command.id))
         except (RateLimited, Transient, UnknownOutcome) as error:

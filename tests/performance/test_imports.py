@@ -25,6 +25,7 @@ BUDGETS = {
     "HistoryImport": 3.8,
     "DealDecisions": 3.8,
     "Duplicates": 3.8,
+    "Completeness": 3.8,
 }
 ENVIRONMENT = {
     "AWS_REGION": "eu-central-1",

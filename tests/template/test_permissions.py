@@ -9,6 +9,7 @@ INTAKES = ("AltegioWebhook", "KommoWebhook")
 TOKENS = {
     "Bookings",
     "ClientStats",
+    "Completeness",
     "DealDecisions",
     "DealMover",
     "Duplicates",

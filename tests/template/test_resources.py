@@ -38,6 +38,7 @@ ENVIRONMENTS = {
     "HistoryImport": WidgetEnvironment,
     "DealDecisions": WidgetEnvironment,
     "Duplicates": WidgetEnvironment,
+    "Completeness": WidgetEnvironment,
 }
 WIDGET = [function for function, environment in ENVIRONMENTS.items() if environment is WidgetEnvironment]
 

@@ -10,6 +10,7 @@ from bookdeal.bookings.card.attempts import Attempt, Attempts, Part, PartState
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.deals.placing import found_link
 from bookdeal.bookings.decisions import Decision, Decisions
+from bookdeal.bookings.differences import Difference, DifferenceKind, Differences
 from bookdeal.bookings.imports import Imports, Wanted
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.origins import Origins
@@ -54,6 +55,8 @@ def fill(widget: Widget) -> dict[str, Any]:
     parked = ParkedWork(widget.table("parked"), id)
     doubt = {"doubt": "several_contacts", "contacts": (CONTACT, 302)}
     parked.park((HERE, BOOKING), "ambiguous_contact", "v", 1000, client=CLIENT, **doubt)
+    difference = Difference(DifferenceKind.DEAL_DIFFERS, HERE, BOOKING, DEAL, {"fields": [SECRET_WORD]})
+    Differences(widget.table("decisions"), id).note([difference], "comparison", store.clock.now())
     attempts = Attempts(widget.table("decisions"), Origins(widget.table("links"), id), id)
     part = Part("mark", PartState.MADE, BOOKING)
     attempts.begin(Attempt(REQUEST, HERE, DEAL, ADMIN, int(store.clock.now()), "digest", (part,)))
@@ -89,6 +92,7 @@ def fill(widget: Widget) -> dict[str, Any]:
         "decision": decision,
         "request": REQUEST,
         "user": ADMIN,
+        "difference": difference.id,
     }
 
 

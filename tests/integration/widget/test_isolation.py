@@ -56,6 +56,9 @@ BODIES: Mapping[str, Any] = {
     "PreviewBody": {"settings": SettingsForm.of(Settings()).model_dump(mode="json", by_alias=True)},
     "HandleBody": {"close": [{"keep": DEAL, "deals": [502]}], "cancel": [{"location": HERE, "booking": BOOKING}]},
     "IgnoreBody": {"kind": "contacts", "ids": [CONTACT, 303], "ignored": True},
+    "WindowBody": {"back": 1, "ahead": 1},
+    "KindBody": {"kind": "deal_differs", "location": HERE},
+    "ReasonBody": {"reason": "ambiguous_contact", "location": HERE},
 }
 """A body of each kind that the routes take, naming what is the owner's."""
 
@@ -70,6 +73,9 @@ QUERY = {
     "employees": "1",
     "length": "3600",
     "pipeline": "100",
+    "location": str(HERE),
+    "reason": "ambiguous_contact",
+    "dropped": "false",
     "after": "",
     "group": "0a1b2c3d4e",
     "kind": "deals",
@@ -77,8 +83,28 @@ QUERY = {
 }
 
 
-_NAMED = frozenset({"location", "booking", "deal", "client", "contact", "command", "request", "batch", "decision"})
+OTHER_QUERY = {("/completeness/differences", "kind"): "deal_differs"}
+"""What a path's parameter is asked with that means something else there."""
+
+_NAMED = frozenset(
+    {
+        "location",
+        "booking",
+        "deal",
+        "client",
+        "contact",
+        "command",
+        "request",
+        "batch",
+        "decision",
+        "difference",
+    }
+)
 """What belongs to one installation. A user may be one of several accounts, and is looked for in his own."""
+
+
+_NAMING = frozenset({"BookBody", "ChosenLocations", "HistoryBody", "ReplayBody", "KindBody", "ReasonBody"})
+"""Bodies that name something of the owner's."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +125,7 @@ class Route:
     def names_something(self) -> bool:
         """Whether it asks for one thing of the owner's: by its path, its query or its body."""
         names = {*re.findall(r"{(\w+)}", self.path), *self.query}
-        bodies = {"BookBody", "ChosenLocations", "HistoryBody", "ReplayBody"}
-        return bool(names & {*_NAMED, "locations"}) or self.body in bodies
+        return bool(names & {*_NAMED, "locations"}) or self.body in _NAMING
 
 
 def routes() -> list[Route]:
@@ -136,6 +161,7 @@ FOR_EVERYBODY = {
     "GET /deals/{deal}/bookings",
     "GET /deals/{deal}/decisions",
     "GET /duplicates/deals/{deal}",
+    "GET /completeness",
 }
 """What any user of the account may ask for without seeing the owner's location: it is answered without that one."""
 
@@ -165,7 +191,7 @@ class World:
         body = BODIES[route.body] if route.body else None
         if route.body == "ImportBody":
             body = {"file": self.file, "save": True, "version": 0}
-        query = {name: QUERY[name] for name in route.query}
+        query = {name: OTHER_QUERY.get((route.path, name), QUERY[name]) for name in route.query}
         answer = self.widget.answer(
             route.function, route.method, route.path, body, token=token, place=place, query=query, origin=origin
         )

@@ -120,7 +120,8 @@ class Tally:
 class Proof:
     """What the last comparison has proved. `began` and `ended` in unix seconds, `back` and `ahead` in days.
 
-    `deals` is how many deals were looked at, `linked` how many of them were linked again to the booking that they show.
+    `deals` is how many deals were looked at for their marks, `linked` how many of them were linked again to the booking
+    that they show. `whole_at` is when last all deals were, and not only those that had changed since (unix seconds).
     """
 
     began: int
@@ -129,6 +130,7 @@ class Proof:
     ahead: int
     deals: int
     linked: int
+    whole_at: int
     tallies: Mapping[int, Tally]
 
 
@@ -211,6 +213,7 @@ class Differences:
                 "ahead": proof.ahead,
                 "deals": proof.deals,
                 "linked": proof.linked,
+                "whole_at": proof.whole_at,
                 "tallies": {str(location): tally.stored() for location, tally in proof.tallies.items()},
             }
         )
@@ -233,6 +236,7 @@ def proof_from(item: Mapping[str, Any]) -> Proof:
         ahead=item["ahead"],
         deals=item["deals"],
         linked=item["linked"],
+        whole_at=item["whole_at"],
         tallies={int(location): Tally(*counts) for location, counts in item["tallies"].items()},
     )
 

@@ -9,6 +9,7 @@ import pytest
 
 from bookdeal.bookings.differences import Difference, DifferenceKind, Differences, Proof
 from bookdeal.model.command import Command, CommandKind, CommandState
+from bookdeal.model.settings import Grouping
 from sandbox.stack import demo
 
 from .bed import CONFIRMED, MADRID, TABLES, WAITING, Bed, person
@@ -287,3 +288,57 @@ def test_both_sides_are_compared_once_a_night(make_bed: MakeBed) -> None:
     bed.sweep()
     assert proof(bed).began > first.began
     bed.assert_right(only=[record])
+
+
+# -- kills -------------------------------------------------------------------------------------------------------------
+
+
+def killed(bed: Bed, at: int) -> bool:
+    """Work, and be killed at that moment; tells whether there was such a moment. Then go on to the end."""
+    with bed.wire.killing(at):
+        bed.drain()
+    was_killed = bed.wire.killed
+    bed.drain()
+    bed.come_to_rest()
+    return was_killed
+
+
+def test_a_comparison_killed_at_any_moment_ends_in_the_same(bed: Bed) -> None:
+    for moment in count(1):
+        missed, changed = bed.book(someone()), booked(bed)[0]
+        lost, deal = booked(bed)
+        bed.set_status(changed, CONFIRMED)
+        pass_over(bed)
+        bed.person("delete", entity="leads", ids=[deal["id"]])
+        command = bed.ask(CommandKind.COMPARE, by=1)
+        was_killed = killed(bed, moment)
+        assert bed.outcome(command).state is CommandState.DONE
+        bed.assert_right(only=[missed, changed])
+        assert found(bed, lost).keys() == {DifferenceKind.DEAL_DELETED}
+        done(bed, bed.ask(CommandKind.REPAIR_ALL, all_of="deal_deleted", locations=[bed.location]))
+        bed.assert_right(only=[lost])
+        if not was_killed:
+            break
+    assert moment > 8, "a comparison has more moments than that"
+
+
+def test_deals_made_again_are_made_once_whenever_it_is_killed(bed: Bed) -> None:
+    bed.choose(grouping=Grouping.VISIT)
+    for moment in count(1):
+        guest = someone()
+        visit = [bed.book(guest), bed.book(guest, time_of_day="12:00")]
+        bed.work(*visit)
+        deal = bed.assert_together(*visit)
+        bed.person("delete", entity="leads", ids=[deal["id"]])
+        compared(bed)
+        one = found(bed, visit[0])[DifferenceKind.DEAL_DELETED]
+        bed.ask(CommandKind.REPAIR, by=1, difference=one.id)
+        was_killed = killed(bed, moment)
+        again = bed.assert_together(*visit)
+        assert again["id"] != deal["id"]
+        compared(bed)
+        assert found(bed, visit[0]) == found(bed, visit[1]) == {}
+        if not was_killed:
+            break
+    bed.choose(grouping=Grouping.BOOKING)
+    assert moment > 5, "it has more moments than that"

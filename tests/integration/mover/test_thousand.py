@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bookdeal.model.command import CommandKind
 from bookdeal.model.hint import HintKind, SeenBooking
 
 from .bed import CONFIRMED, Bed, control
@@ -11,6 +12,9 @@ from .conftest import MakeBed
 
 BOOKINGS = 1000
 MOST_REQUESTS_A_CHANGE = 0.02
+MOST_REQUESTS_A_COMPARISON = 24
+"""To find that a thousand bookings agree with their deals: pages of 300 bookings, 150 deals a read, five for the
+account's make-up, and once a week pages of 250 for all deals."""
 HOOKS_TAKE = 5.0
 """Seconds from a change until its bell rings."""
 
@@ -30,6 +34,7 @@ def bed(make_bed: MakeBed) -> Iterator[Bed]:
 @pytest.mark.timeout(300)
 def test_a_thousand_changes_at_once(bed: Bed) -> None:
     assert len(bed.assert_right()) == BOOKINGS
+    compare(bed)
     changed = bed.admin("change", location=bed.location, count=BOOKINGS, attendance=CONFIRMED)["ids"]
     stamps = {record["id"]: record["last_change_date"] for record in bed.records()}
     bed.pass_time(HOOKS_TAKE)
@@ -53,3 +58,21 @@ def test_a_thousand_changes_at_once(bed: Bed) -> None:
         bed.hint_of_deals(*deals.values())
         bed.drain()
     assert (counted.kommo, counted.written) == ({}, {})
+
+
+def compare(bed: Bed) -> None:
+    """Compare both sides twice: what agrees costs few requests, and nothing is written but the proof."""
+    asked = []
+    for _ in range(2):
+        with bed.counted() as counted:
+            command = bed.ask(CommandKind.COMPARE, by=1, back=366, ahead=366)
+            bed.drain()
+        result = bed.outcome(command).result
+        assert (result["compared"], result["agree"]) == (BOOKINGS, BOOKINGS)
+        assert not [one for one in (*counted.kommo, *counted.altegio) if not one.startswith("GET")]
+        assert counted.written.keys() <= {"Decisions", "Installations"}
+        assert counted.written["Decisions"] <= 10
+        asked.append(sum(counted.kommo.values()) + sum(counted.altegio.values()))
+        bed.pass_time(3600)
+    assert asked[0] <= MOST_REQUESTS_A_COMPARISON
+    assert asked[1] <= asked[0] - BOOKINGS // 250

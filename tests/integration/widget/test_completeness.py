@@ -30,7 +30,7 @@ def _stored(widget: Widget) -> None:
     differences = Differences(widget.table("decisions"), id)
     differences.note([DELETED, DIFFERS, MOVED, TWIN], "c1", now)
     tallies = {HERE: Tally(4_000, 3_997, 1, 0), THERE: Tally(312, 312)}
-    differences.keep_proof(Proof(now, now + 60, 31, 180, 5_000, 1, tallies))
+    differences.keep_proof(Proof(now, now + 60, 31, 180, 5_000, 1, now, tallies))
     parked = ParkedWork(widget.table("parked"), id)
     parked.park((HERE, 640001), "deal_refused", "v", now - 50, code="Invalid", path="price")
     parked.park((HERE, 640002), "deal_refused", "v", now - 90, code="Invalid", path="price")

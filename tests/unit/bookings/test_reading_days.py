@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookdeal.altegio.client import BookingPage
-from bookdeal.bookings.commands.reading_days import ATTEMPTS, packed, read_days, unpacked
+from bookdeal.altegio.models import Unreadable
+from bookdeal.bookings.commands.reading_days import ATTEMPTS, Days, packed, read_days, unpacked
 from bookdeal.model.booking import Booking
 
 from .examples import BOOKING, GRACIA
@@ -25,6 +26,8 @@ class Salon:
     page_size: int
     rows: dict[int, Booking] = field(default_factory=dict)
     before_page: Callable[["Salon"], None] | None = None
+    newest_first: bool = True
+    broken: set[int] = field(default_factory=set)
     requests: int = 0
 
     def put(self, id: int, day: int) -> None:
@@ -37,15 +40,16 @@ class Salon:
         listed = sorted(
             (row for row in self.rows.values() if given["from_day"] <= row.starts_at.date() <= given["until_day"]),
             key=lambda row: (row.starts_at, row.id),
-            reverse=True,
+            reverse=self.newest_first,
         )
         start = (given["page"] - 1) * self.page_size
-        return BookingPage(tuple(listed[start : start + self.page_size]), len(listed), 1_777_000_000.0)
+        page = listed[start : start + self.page_size]
+        rows = tuple(Unreadable(row.id, "services") if row.id in self.broken else row for row in page)
+        return BookingPage(rows, len(listed), 1_777_000_000.0)
 
 
-def read(salon: Salon, *, only_if: int | None = None) -> Any:
-    last = FIRST + timedelta(days=9)
-    return read_days(salon, GRACIA.id, FIRST, last, only_if=only_if, check=lambda: None)
+def read(salon: Salon, *, rows: int = 100, last: date = FIRST + timedelta(days=9)) -> Days:
+    return read_days(salon, GRACIA.id, FIRST, last, rows=rows, check=lambda: None)
 
 
 def test_all_days_are_read_in_as_few_pages_as_they_fill() -> None:
@@ -56,12 +60,49 @@ def test_all_days_are_read_in_as_few_pages_as_they_fill() -> None:
     assert (set(part.rows), part.is_steady, salon.requests) == ({*range(1, 9)}, True, 3)
 
 
-def test_too_many_are_not_read() -> None:
+@given(
+    st.lists(st.integers(0, 9), max_size=40),
+    st.integers(1, 12),
+    st.integers(1, 5),
+)
+def test_all_is_read_once_whatever_the_slices(days: list[int], rows: int, page_size: int) -> None:
+    """Latest days first, each day in one slice, in not many more pages than they fill."""
+    salon = Salon(page_size)
+    for id, day in enumerate(days, 1):
+        salon.put(id, day)
+    found: list[int] = []
+    part = read(salon, rows=rows)
+    slices = 1
+    while True:
+        assert part.is_steady
+        found += part.rows
+        if part.until is None:
+            break
+        part = read(salon, rows=rows, last=part.until)
+        slices += 1
+    assert sorted(found) == list(salon.rows)
+    starts = [salon.rows[id].starts_at for id in found]
+    assert starts == sorted(starts, reverse=True)
+    assert slices <= 10
+
+
+def test_a_list_in_another_order_is_read_to_its_end() -> None:
+    salon = Salon(page_size=2, newest_first=False)
+    for id in range(8):
+        salon.put(id + 1, id)
+    part = read(salon, rows=2)
+    assert (part.until, part.is_steady, len(part.rows)) == (None, True, 8)
+
+
+def test_what_cannot_be_read_belongs_to_the_days_around_it() -> None:
     salon = Salon(page_size=3)
     for id in range(8):
-        salon.put(id + 1, 1)
-    assert read(salon, only_if=7) is None
-    assert salon.requests == 1
+        salon.put(id + 1, id)
+    salon.broken = {8, 5}
+    part = read(salon, rows=3)
+    assert part.rows.keys() == {8, 7}
+    assert part.until is not None
+    assert read(salon, rows=3, last=part.until).rows.keys() >= {6, 5}
 
 
 def test_what_shifts_once_is_read_again() -> None:

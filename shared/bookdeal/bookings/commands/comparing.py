@@ -1,9 +1,10 @@
 """The comparison of both sides: all bookings of a window of visit days against all links and deals, both ways.
 
-First all deals are listed, for the marks that they bear. Then each location's bookings are read, some visit days at a
-time, and compared with what their deals really show; at last its links are looked through for bookings that the list
-did not show. Agreement costs nothing but reading. Where the answer is certain a booking is worked off at once, as if
-it had rung; all else is listed and waits for a person. Every step may be repeated.
+First deals are looked at for the marks that they bear: all of them once a week, else those that have changed. Then
+each location's bookings are read, some visit days at a time, and compared with what their deals really show; at last
+its links are looked through for bookings that the list did not show. Agreement costs nothing but reading. Where the
+answer is certain a booking is worked off at once, as if it had rung; all else is listed and waits for a person. Every
+step may be repeated.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,13 +39,19 @@ SLICE_SECONDS = 5.0
 """A slice of the comparison begins no further step after so long, so that live hints pass between."""
 
 ROWS = 900
-"""So many bookings are read and compared in one step, more only where a single day has more."""
+"""So many bookings are read and compared in one step, and those of the day in which it ends."""
 
 LINKS = 500
 """So many links are looked through in one step."""
 
 MOST_ALONE = 20
 """So many bookings of a location that its list did not show are asked for alone, to be sure that they are not there."""
+
+WHOLE_SECONDS = 7 * 24 * 3600
+"""After so long all deals are looked at for their marks, not only those that have changed."""
+
+MARGIN = 300
+"""Seconds before the last comparison from which on deals count as changed since."""
 
 EVENT = "compared"
 
@@ -55,19 +62,21 @@ _DEALS, _BOOKINGS, _LINKS, _END = "deals", "bookings", "links", "end"
 class Progress:
     """How far a comparison has come.
 
-    `page` is the next page of deals; `deals` and `linked` count as in `Proof`. `location` is compared now, from the
-    visit day `day` on, `days` at a time; `seen` are its bookings that were read, packed; `after` is the last of its
-    links looked through; `alone` counts those asked for alone. `not_read` are locations that were not wholly read.
+    `since` is from when on changed deals are to be looked at (unix seconds), 0 while all are listed, of which `page` is
+    the next page. `deals`, `linked` and `whole_at` are as in `Proof`. `location` is compared now: of its visits those
+    up to the day `until` are still to be read; `seen` are its bookings that were read, packed; `after` is the last of
+    its links looked through; `alone` counts those asked for alone. `not_read` are locations not wholly read.
     """
 
     phase: str = _DEALS
     began: int = 0
+    whole_at: int = 0
+    since: int = 0
     page: int = 1
     deals: int = 0
     linked: int = 0
     location: int = 0
-    day: str = ""
-    days: int = 0
+    until: str = ""
     seen: str = ""
     after: int = 0
     alone: int = 0
@@ -98,7 +107,7 @@ def compare(command: Command, run: Run) -> Done | GoesOn:
     if command.progress is None:
         if not run.layout_is_fresh:
             raise LayoutChanged
-        progress = replace(progress, began=int(run.clock.now()))
+        progress = _begun(run, int(run.clock.now()))
     comparison = Comparison(command, run.within(lane=Lane.BULK))
     until, is_first = run.clock.monotonic() + SLICE_SECONDS, True
     while progress.phase != _END and (is_first or run.clock.monotonic() < until):
@@ -159,7 +168,16 @@ class Comparison:
         tallies = {int(location): Tally(*counts) for location, counts in progress.tallies.items()}
         differences.settle(self._id, progress.not_read)
         differences.keep_proof(
-            Proof(progress.began, now, self._back, self._ahead, progress.deals, progress.linked, tallies)
+            Proof(
+                began=progress.began,
+                ended=now,
+                back=self._back,
+                ahead=self._ahead,
+                deals=progress.deals,
+                linked=progress.linked,
+                whole_at=progress.whole_at,
+                tallies=tallies,
+            )
         )
         total = Tally()
         for tally in tallies.values():
@@ -169,26 +187,46 @@ class Comparison:
     # -- deals -----------------------------------------------------------------------------------------------------
 
     def _deals(self, progress: Progress) -> Progress:
-        """Look at the marks of one page of deals."""
-        page = next(iter(self._run.kommo.all_deals(progress.page)), None)
-        if page is None:
-            return self._next_location(progress)
+        """Look at the marks of one page of all deals, or of all that have changed, as far as the time goes."""
+        if not progress.since:
+            page = next(iter(self._run.kommo.all_deals(progress.page)), None)
+            if page is None:
+                return self._next_location(progress)
+            return self._marked(replace(progress, page=progress.page + 1), page)
+        until = self._run.clock.monotonic() + SLICE_SECONDS
+        twins = [one.deal for one in self._listed(DifferenceKind.TWIN_DEALS)]
+        progress = self._marked(progress, [*self._run.kommo.deals(twins).values()] if twins else [])
+        since = progress.since
+        for page in self._run.kommo.changed_deals(since):
+            self._run.deadline.check(self._run.margin)
+            if page[0].updated_at > page[-1].updated_at:
+                # They come the other way round where the account may not filter: that cannot be interrupted.
+                return replace(progress, since=0, whole_at=progress.began)
+            progress = replace(self._marked(progress, page), since=page[-1].updated_at)
+            if progress.since > since and self._run.clock.monotonic() >= until:
+                return progress
+        return self._next_location(progress)
+
+    def _marked(self, progress: Progress, deals: Sequence[Deal]) -> Progress:
+        """Look at the marks of these deals: link those whose booking has none, and list those that bear another's."""
         fields, installation = self._run.layout.deal_fields, self._run.installation
-        ours = [deal for deal in page if (key := key_of(deal, fields)) and installation.location(key[0])]
+        ours = [deal for deal in deals if (key := key_of(deal, fields)) and installation.location(key[0])]
         marks = link_marks(self._run, ours)
         self._note(
             Difference(DifferenceKind.TWIN_DEALS, *key, deal=twin, params={"linked": linked})
             for twin, (key, linked) in marks.twins.items()
         )
-        return replace(
-            progress, page=progress.page + 1, deals=progress.deals + len(page), linked=progress.linked + marks.linked
-        )
+        return replace(progress, deals=progress.deals + len(deals), linked=progress.linked + marks.linked)
+
+    def _listed(self, kind: DifferenceKind) -> list[Difference]:
+        locations = [location.id for location in self._run.installation.locations]
+        return list(self._run.records.differences.of(locations, kind))
 
     def _next_location(self, progress: Progress) -> Progress:
         ids = [location.id for location in self._run.installation.locations if location.id > progress.location]
         if not ids:
             return replace(progress, phase=_END, seen="")
-        return replace(progress, phase=_BOOKINGS, location=min(ids), day="", days=0, seen="", after=0, alone=0)
+        return replace(progress, phase=_BOOKINGS, location=min(ids), until="", seen="", after=0, alone=0)
 
     # -- bookings --------------------------------------------------------------------------------------------------
 
@@ -197,30 +235,24 @@ class Comparison:
         return today - timedelta(days=self._back), today + timedelta(days=self._ahead)
 
     def _bookings(self, progress: Progress, location: Location) -> Progress:
-        """Compare the bookings of the next visit days; where these are too many for one step, take fewer of them."""
+        """Compare the bookings of the next visit days, from the latest on."""
         first, last = self._window(location)
-        first = date.fromisoformat(progress.day) if progress.day else first
-        days = progress.days or (last - first).days + 1
-        until = min(last, first + timedelta(days=days - 1))
+        last = date.fromisoformat(progress.until) if progress.until else last
         part = read_days(
             self._run.altegio,
             location.id,
             first,
-            until,
-            only_if=ROWS if until > first else None,
+            last,
+            rows=ROWS,
             check=lambda: self._run.deadline.check(self._run.margin),
         )
-        if part is None:
-            return replace(progress, day=first.isoformat(), days=max(1, days // 4))
         if not part.is_steady:
-            progress = self._not_read(progress, first, until, "unsteady")
+            progress = self._not_read(progress, part.until or first, last, "unsteady")
         progress = progress.counting(location.id, self._compared(location, part))
-        following = until + timedelta(days=1)
-        # Later visits are fewer: more days fit into a step.
-        days = days * 2 if part.total <= ROWS // 3 else days
         seen = packed({*unpacked(progress.seen), *part.rows})
-        progress = replace(progress, day=following.isoformat(), days=days, seen=seen)
-        return progress if following <= last else replace(progress, phase=_LINKS)
+        if part.until is None:
+            return replace(progress, phase=_LINKS, seen=seen)
+        return replace(progress, until=part.until.isoformat(), seen=seen)
 
     def _not_read(self, progress: Progress, first: date, last: date, reason: str) -> Progress:
         params = {"first": first.isoformat(), "last": last.isoformat(), "reason": reason}
@@ -384,7 +416,7 @@ class Comparison:
         self._note(absent)
         tally = Tally(compared=len(absent))
         if rows:
-            tally = tally.plus(self._compared(location, Days(rows, len(rows), is_steady=True, read_at=NOT_TIMED)))
+            tally = tally.plus(self._compared(location, Days(rows, is_steady=True, read_at=NOT_TIMED)))
         progress = progress.counting(location.id, tally)
         return replace(progress, after=chunk[-1].booking, alone=progress.alone + len(hidden))
 
@@ -399,6 +431,14 @@ class Comparison:
 
     def _note(self, found: Iterable[Difference]) -> None:
         self._run.records.differences.note(list(found), self._id, self._run.clock.now())
+
+
+def _begun(run: Run, now: int) -> Progress:
+    """Return where a comparison begins: with all deals, or with those that have changed since the last one."""
+    last = run.records.differences.proof()
+    if last is None or now - last.whole_at > WHOLE_SECONDS:
+        return Progress(began=now, whole_at=now)
+    return Progress(began=now, whole_at=last.whole_at, since=last.began - MARGIN)
 
 
 def _stops(parked: Parked | None, booking: Booking) -> bool:

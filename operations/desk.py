@@ -58,7 +58,21 @@ def _parser() -> argparse.ArgumentParser:
     listed = add("list", "all installations, with state and lag", _list)
     listed.add_argument("--state", default="", choices=("active", "paused", "leaving", "uninstalled"))
     add_one("show", "one installation, location by location", _show)
-    add_one("parked", "what waits for a person", _parked)
+    waiting = add_one("parked", "what waits for a person", _parked)
+    waiting.add_argument("--reason", help="only for this reason")
+    waiting.add_argument("--location", type=int, help="only at this location")
+    waiting.add_argument("--dropped", action="store_true", help="what was dropped instead")
+    for name, help, run in (
+        ("send", "send parked work again", _send),
+        ("drop", "let nothing be done about parked work until its bookings change", _drop),
+    ):
+        parked = add_one(name, help, run)
+        what = parked.add_mutually_exclusive_group(required=True)
+        what.add_argument("--booking", help="location:booking, as Altegio numbers them")
+        what.add_argument("--reason", help="all that wait for this reason")
+        parked.add_argument("--location", type=int, help="with --reason: only at this location")
+    add_one("compare", "compare all bookings with their deals now", _compare)
+    add_one("differences", "what the last comparison has proved, and what differs", _differences)
     add_one("pause", "write nothing for an installation until it is resumed", _pause)
     add_one("resume", "end a pause and read everything again", _resume)
     add("integrations", "the stack's integrations, without their secrets", _integrations)
@@ -108,8 +122,36 @@ def _show(desk: Connection, given: Given) -> Shown:
 
 
 def _parked(desk: Connection, given: Given) -> Shown:
-    found = _pages(desk, "parked", "parked", installation=given.installation)
+    wanted = {name: value for name in ("reason", "location", "dropped") if (value := getattr(given, name))}
+    found = _pages(desk, "parked", "parked", installation=given.installation, **wanted)
     return found, tables.parked(found, time.time())
+
+
+def _send(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("send", installation=given.installation, **_which_parked(given))
+    return answer, tables.command(answer)
+
+
+def _drop(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("drop", installation=given.installation, **_which_parked(given))
+    return answer, tables.command(answer)
+
+
+def _which_parked(given: Given) -> dict[str, Any]:
+    if given.booking:
+        return {"booking": _two_numbers(given.booking, "--booking takes location:booking, two numbers")}
+    return {"reason": given.reason} | ({"location": given.location} if given.location else {})
+
+
+def _compare(desk: Connection, given: Given) -> Shown:
+    answer = desk.ask("compare", installation=given.installation)
+    return answer, tables.command(answer)
+
+
+def _differences(desk: Connection, given: Given) -> Shown:
+    found = _pages(desk, "differences", "differences", installation=given.installation)
+    proof = desk.ask("differences", installation=given.installation, limit=1)["proof"]
+    return {"proof": proof, "differences": found}, tables.differences(proof, found, time.time())
 
 
 def _pause(desk: Connection, given: Given) -> Shown:
@@ -199,11 +241,15 @@ def _command(desk: Connection, given: Given) -> Shown:
 
 def _who(given: Given) -> dict[str, Any]:
     if given.client:
-        location, _, client = given.client.partition(":")
-        if not (location.isdigit() and client.isdigit()):
-            raise NotReached("--client takes location:client, two numbers")
-        return {"client": [int(location), int(client)]}
+        return {"client": _two_numbers(given.client, "--client takes location:client, two numbers")}
     return {name: value for name in ("phone", "email", "contact") if (value := getattr(given, name))}
+
+
+def _two_numbers(text: str, otherwise: str) -> list[int]:
+    first, _, second = text.partition(":")
+    if not (first.isdigit() and second.isdigit()):
+        raise NotReached(otherwise)
+    return [int(first), int(second)]
 
 
 def _secret(question: str) -> str:

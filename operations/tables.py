@@ -37,7 +37,7 @@ def day(moment: float | None) -> str:
 
 def installations(found: Sequence[Answer], now: float) -> str:
     """Return one line for each installation."""
-    titles = ("INSTALLATION", "ACCOUNT", "STATE", "LAG", "OWED", "PARKED", "LAST RUN")
+    titles = ("INSTALLATION", "ACCOUNT", "STATE", "LAG", "OWED", "PARKED", "DIFFER", "LAST RUN")
     return table(
         titles,
         (
@@ -48,6 +48,7 @@ def installations(found: Sequence[Answer], now: float) -> str:
                 age(one["lag"]["seconds"]),
                 one["lag"]["bookings"] + one["lag"]["deals"],
                 one["parked"],
+                "–" if one["compared_at"] is None else one["differences"],
                 since(one["last_run"], now),
             )
             for one in found
@@ -63,6 +64,10 @@ def installation(one: Answer, now: float) -> str:
         ("state", _state(one)),
         ("lag", f"{age(one['lag']['seconds'])}: {one['lag']['bookings']} bookings, {one['lag']['deals']} deals"),
         ("parked", one["parked"]),
+        (
+            "compared",
+            f"{since(one['compared_at'], now)} ago, {one['differences']} differ" if one["compared_at"] else "–",
+        ),
         ("last run", since(one["last_run"], now)),
     ]
     if one["hooks_left"]:
@@ -90,6 +95,28 @@ def parked(found: Sequence[Answer], now: float) -> str:
         for one in found
     )
     return table(("WHAT", "WHY", "SINCE", "MORE"), rows)
+
+
+def differences(proof: Answer | None, found: Sequence[Answer], now: float) -> str:
+    """Return what was proved, and one line for each difference."""
+    if proof is None:
+        return "Nothing was compared yet."
+    counts = ", ".join(f"{proof[name]} {name}" for name in ("agree", "repaired", "parked", "differ"))
+    told = f"{since(proof['ended'], now)} ago {proof['compared']} bookings were compared: {counts}."
+    rows = (
+        (
+            one["kind"],
+            one["location"],
+            one["booking"] or "–",
+            one["deal"] or "–",
+            since(one["since"], now),
+            " ".join(f"{k}={v}" for k, v in one["params"].items()),
+        )
+        for one in found
+    )
+    return "\n\n".join(
+        [told, *([table(("WHAT", "LOCATION", "BOOKING", "DEAL", "SINCE", "MORE"), rows)] if found else [])]
+    )
 
 
 def uninstalled(answer: Answer) -> str:
@@ -122,6 +149,12 @@ def command(answer: Answer) -> str:
     """Return what became of a command."""
     result = " ".join(f"{name}={value}" for name, value in answer["result"].items())
     return " ".join(filter(None, (answer["kind"], answer["id"], answer["state"], result)))
+
+
+def _compared(one: Answer, now: float) -> str:
+    if one["compared_at"] is None:
+        return "–"
+    return f"{since(one['compared_at'], now)} ago, {one['differences']} differ"
 
 
 def _state(one: Answer) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bookdeal.bookings.mover.sweeping import LONGEST
+from bookdeal.bookings.parking import PARKED
 from bookdeal.installs.accesses import LOST
 from bookdeal.runtime.environment import (
     AltegioConnectEnvironment,
@@ -196,6 +198,14 @@ def test_an_own_domain_is_a_matter_of_parameters(template: Template) -> None:
     # No base path: the addresses are those of the stage, without its name.
     assert "BasePath" not in mapping
     assert mapping["RestApiId"] == {"Ref": "Api"}
+
+
+def test_parked_work_that_nobody_sees_to_raises_an_alarm(template: Template) -> None:
+    alarm = alarms_on(template, PARKED)["bookdeal"]
+    assert alarm["Namespace"] == template.globals["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    # It is counted at each sweep: a period without one would end the alarm.
+    assert alarm["Period"] >= LONGEST
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
 
 
 def test_every_folder_is_a_function_and_every_function_a_folder(template: Template) -> None:

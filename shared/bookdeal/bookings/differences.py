@@ -183,6 +183,10 @@ class Differences:
         """Return how many there are of each kind."""
         return Counter(one.kind for one in self.of(locations))
 
+    def faults(self, locations: Iterable[int]) -> int:
+        """Return how many there are that are faults."""
+        return sum(not one.is_for_information for one in self.of(locations))
+
     def remove(self, gone: Iterable[Difference]) -> None:
         """Remove differences that are none any more."""
         self._delete(_sort_key(one) for one in gone)

@@ -34,7 +34,8 @@ class Lag(BaseModel):
 class Summary(BaseModel):
     """An installation. `state` is active, paused (for `reason`), leaving or uninstalled (forgotten at `forget_at`).
 
-    `hooks_left` are the places where our hooks could not be taken down. `parked` counts what waits for a person.
+    `hooks_left` are the places where our hooks could not be taken down. `parked` counts what waits for a person,
+    `differences` what the last comparison of both sides has left; it ended at `compared_at`, None before the first.
     """
 
     installation: str
@@ -47,16 +48,19 @@ class Summary(BaseModel):
     lag: Lag
     locations: list[LocationLag]
     parked: int
+    differences: int
+    compared_at: int | None
     last_run: int | None
 
 
 class ParkedItem(BaseModel):
-    """One entry that waits for a person; `reason` is a code, `params` are ids and codes."""
+    """One entry that waits for a person, or was dropped; `reason` is a code, `params` are ids and codes."""
 
     key: str
     reason: str
     params: Mapping[str, Any]
     since: int
+    dropped: bool
 
 
 class Uninstalled(BaseModel):

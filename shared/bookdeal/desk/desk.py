@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
+from bookdeal.bookings import differences
 from bookdeal.bookings.commands.rebuilding import Asking
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.desk.answers import Uninstalled
@@ -12,7 +14,10 @@ from bookdeal.desk.persons import PersonFiles
 from bookdeal.desk.requests import (
     AnyRequest,
     CommandState,
+    Compare,
     Connect,
+    Differences,
+    Drop,
     ErasePerson,
     ExportPerson,
     ExportSettings,
@@ -26,6 +31,7 @@ from bookdeal.desk.requests import (
     Register,
     Remove,
     Resume,
+    Send,
     Show,
     Uninstall,
     WorkOff,
@@ -72,8 +78,17 @@ class Desk:
             case Show():
                 return self._shown(request.installation)
             case Parked():
-                items, after = self._overview.parked_page(request.installation, request.after, request.limit)
+                items, after = self._overview.parked_page(request)
                 return {"parked": [item.model_dump(mode="json") for item in items], "next": after}
+            case Send():
+                kind = CommandKind.SEND_PARKED if request.booking else CommandKind.SEND_ALL_PARKED
+                return self._ask_about_parked(request, kind)
+            case Drop():
+                return self._ask_about_parked(request, CommandKind.DROP_PARKED)
+            case Compare():
+                return self._ask(self._read(request.installation).id, CommandKind.COMPARE, self._window)
+            case Differences():
+                return self._differences(request)
             case Pause():
                 return self._pause(request.installation)
             case Resume():
@@ -112,7 +127,7 @@ class Desk:
 
     @property
     def _overview(self) -> Overview:
-        return Overview(self.tables.installations, self.tables.parked, self.clock.now())
+        return Overview(self.tables.installations, self.tables.parked, self.tables.decisions, self.clock.now())
 
     @property
     def _installations(self) -> Installations:
@@ -136,6 +151,34 @@ class Desk:
         if self._uninstalls.read(installation) is not None:
             raise Conflict("uninstalled")
         return found
+
+    def _differences(self, request: Differences) -> dict[str, Any]:
+        """Return a page of what differs, and what the last comparison has proved."""
+        locations = [location.id for location in self._read(request.installation).locations]
+        stored = differences.Differences(self.tables.decisions, request.installation)
+        listed = stored.of(locations, after=request.after, page=request.limit + 1)
+        found, proof = list(islice(listed, request.limit + 1)), stored.proof()
+        shown = [_difference(one) for one in found[: request.limit]]
+        return {
+            "proof": _proof(proof) if proof else None,
+            "differences": shown,
+            "next": shown[-1]["id"] if len(found) > request.limit else "",
+        }
+
+    # -- parked work -----------------------------------------------------------------------------------------------
+
+    @property
+    def _window(self) -> dict[str, int]:
+        environment = self.connections.environment
+        return {"back": int(environment.comparison_days_back), "ahead": int(environment.comparison_days_ahead)}
+
+    def _ask_about_parked(self, request: Send | Drop, kind: CommandKind) -> dict[str, Any]:
+        """Ask for one booking that is parked, or for all of a reason, at one location or at all."""
+        installation = self._read(request.installation)
+        if request.booking is not None:
+            return self._ask(installation.id, kind, {"booking": list(request.booking)})
+        locations = [location.id for location in installation.locations if request.location in (None, location.id)]
+        return self._ask(installation.id, kind, {"reason": request.reason, "locations": locations})
 
     # -- pausing ---------------------------------------------------------------------------------------------------
 
@@ -300,6 +343,30 @@ class Desk:
 
 def _integration(known: integrations.Known) -> dict[str, Any]:
     return {"client_id": known.client_id, "redirect_uri": known.redirect_uri, "is_public": known.is_public}
+
+
+def _difference(one: differences.Difference) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind.value,
+        "location": one.location,
+        "booking": one.booking or None,
+        "deal": one.deal or None,
+        "params": dict(one.params),
+        "since": one.since,
+    }
+
+
+def _proof(proof: differences.Proof) -> dict[str, Any]:
+    tallies = proof.tallies.values()
+    return {
+        "ended": proof.ended,
+        "compared": sum(tally.compared for tally in tallies),
+        "agree": sum(tally.agree for tally in tallies),
+        "repaired": sum(tally.repaired for tally in tallies),
+        "parked": sum(tally.parked for tally in tallies),
+        "differ": sum(tally.differ for tally in tallies),
+    }
 
 
 def _command(command: Command) -> dict[str, Any]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from bookdeal.bookings.differences import Differences
 from bookdeal.bookings.mover.state import MoverState, state_from
 from bookdeal.desk.answers import Lag, LocationLag, ParkedItem, Summary
+from bookdeal.desk.requests import Parked
 from bookdeal.installs.installation import PROFILE, STATE
 from bookdeal.installs.uninstalling import UNINSTALL, Step, Uninstalling, uninstalling_from
 from bookdeal.runtime.store import Item, Table
@@ -22,6 +24,7 @@ class Overview:
 
     installations: Table
     parked: Table
+    decisions: Table
     now: float
 
     def page(self, after: str, limit: int) -> tuple[list[Summary], str]:
@@ -36,15 +39,28 @@ class Overview:
         """Return one installation, None when there is none of that id."""
         return next(self._summaries([installation]), None)
 
-    def parked_page(self, installation: str, after: str, limit: int) -> tuple[list[ParkedItem], str]:
+    def parked_page(self, request: Parked) -> tuple[list[ParkedItem], str]:
         """Return what is parked of an installation, as `page` does; keys as they are stored."""
-        found = list(islice(self.parked.query(installation, after=after, page=limit + 1), limit + 1))
-        shown = found[:limit]
-        items = [
-            ParkedItem(key=item["key"], reason=item["reason"], params=item["params"], since=item["since"])
-            for item in shown
+        prefix = "booking#" + (f"{request.location}#" if request.location else "")
+        after = request.after if request.after.startswith(prefix) else ""
+        items = self.parked.query(request.installation, prefix, after=after, page=request.limit + 1)
+        wanted = (
+            item
+            for item in items
+            if bool(item.get("dropped")) is request.dropped and request.reason in (None, item["reason"])
+        )
+        found = list(islice(wanted, request.limit + 1))
+        shown = [
+            ParkedItem(
+                key=item["key"],
+                reason=item["reason"],
+                params=item["params"],
+                since=item["since"],
+                dropped=request.dropped,
+            )
+            for item in found[: request.limit]
         ]
-        return items, shown[-1]["key"] if len(found) > limit else ""
+        return shown, shown[-1].key if len(found) > request.limit else ""
 
     def _summaries(self, ids: list[str]) -> Iterator[Summary]:
         keys = [(id, part) for id in ids for part in _PARTS_SHOWN]
@@ -60,6 +76,8 @@ class Overview:
         state = state_from(stored)
         locations = self._lags(profile, state)
         oldest = state.owed_since(lag.location for lag in locations)
+        differences = Differences(self.decisions, id)
+        proof = differences.proof()
         return Summary(
             installation=id,
             kommo_host=profile["kommo_host"],
@@ -75,7 +93,9 @@ class Overview:
                 deals=len(state.deals),
             ),
             locations=locations,
-            parked=self.parked.count(id),
+            parked=sum(not item.get("dropped") for item in self.parked.query(id, "booking#")),
+            differences=differences.faults(lag.location for lag in locations),
+            compared_at=proof.ended if proof else None,
             last_run=int(stored["saved_at"]) if stored and stored.get("saved_at") else None,
         )
 

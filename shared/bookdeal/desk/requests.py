@@ -9,6 +9,8 @@ from bookdeal.runtime.errors import Invalid
 
 type InstallationId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
 
+type Reason = Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
+
 MOST_A_PAGE = 33
 """Installations on one page: their parts are read in one go."""
 
@@ -41,9 +43,52 @@ class Show(OfInstallation):
 
 
 class Parked(OfInstallation):
-    """What waits for a person, page by page."""
+    """What waits for a person, page by page: for a `reason`, at a `location`, or all; or what was `dropped`."""
 
     command: Literal["parked"]
+    reason: Reason | None = None
+    location: int | None = None
+    dropped: bool = False
+    after: str = ""
+    limit: int = Field(100, ge=1, le=1000)
+
+
+class _OfParked(OfInstallation):
+    """A request about one parked booking (location and id), or about all that wait for a reason."""
+
+    booking: tuple[int, int] | None = None
+    reason: Reason | None = None
+    location: int | None = None
+
+    @model_validator(mode="after")
+    def _is_named_once(self) -> Self:
+        if (self.booking is None) is (self.reason is None) or (self.location and self.booking):
+            raise ValueError("a booking, or a reason")
+        return self
+
+
+class Send(_OfParked):
+    """Send parked work again; answers with the command that the mover carries out."""
+
+    command: Literal["send"]
+
+
+class Drop(_OfParked):
+    """Let nothing be done about parked work until its bookings change; answers with the command."""
+
+    command: Literal["drop"]
+
+
+class Compare(OfInstallation):
+    """Compare all bookings with their deals now; answers with the command."""
+
+    command: Literal["compare"]
+
+
+class Differences(OfInstallation):
+    """What the last comparison has proved, and what differs, page by page."""
+
+    command: Literal["differences"]
     after: str = ""
     limit: int = Field(100, ge=1, le=1000)
 
@@ -170,6 +215,10 @@ type AnyRequest = (
     List
     | Show
     | Parked
+    | Send
+    | Drop
+    | Compare
+    | Differences
     | Pause
     | Resume
     | Uninstall

@@ -1,15 +1,23 @@
 """What an operator sees of all installations, from the tables as the template describes them."""
 
+from typing import Any
+
 from bookdeal.bookings.mover.state import LocationState, MoverState, Walk, state_item
+from bookdeal.bookings.parking import ParkedWork
 from bookdeal.desk.overview import Overview
+from bookdeal.desk.requests import Parked
 from bookdeal.installs.installation import STATE
 from bookdeal.installs.uninstalling import Uninstalls
 
 from .conftest import MADRID, World
 
 
+def parked(**changes: Any) -> Parked:
+    return Parked(command="parked", installation="salon", **changes)
+
+
 def overview(world: World) -> Overview:
-    return Overview(world.tables.installations, world.tables.parked, world.clock.now())
+    return Overview(world.tables.installations, world.tables.parked, world.tables.decisions, world.clock.now())
 
 
 def all_pages(world: World, limit: int) -> list[str]:
@@ -41,7 +49,7 @@ def test_listing_reads_no_more_than_it_shows(world: World) -> None:
     for number in range(30):
         world.install(f"salon-{number:02d}")
     tables = world.tables
-    Overview(tables.installations, tables.parked, world.clock.now()).page("salon-10", 5)
+    Overview(tables.installations, tables.parked, tables.decisions, world.clock.now()).page("salon-10", 5)
     # Six from the index, three parts of five installations; the table is never read through.
     assert tables.store.counters.reads["Installations"] <= 6 + 15
 
@@ -93,6 +101,26 @@ def test_states_are_told_apart(world: World) -> None:
     }
 
 
+def test_parked_work_by_reason_and_location_and_what_was_dropped(world: World) -> None:
+    world.install("salon")
+    world.tables.parked.delete("salon", "booking#900100#1")
+    work = ParkedWork(world.tables.parked, "salon")
+    for booking, reason in ((2, "deal_refused"), (3, "unreadable"), (4, "deal_refused")):
+        work.park((900_100, booking), reason, "v", 5)
+    work.park((900_200, 9), "unreadable", "v", 5)
+    work.drop((900_100, 4), 6)
+
+    def keys(**wanted: Any) -> list[str]:
+        items, after = overview(world).parked_page(parked(**wanted))
+        assert after == ""
+        return [item.key.removeprefix("booking#") for item in items]
+
+    assert keys() == ["900100#2", "900100#3", "900200#9"]
+    assert keys(reason="unreadable") == ["900100#3", "900200#9"]
+    assert keys(reason="unreadable", location=900_200) == ["900200#9"]
+    assert keys(dropped=True) == ["900100#4"]
+
+
 def test_parked_work_comes_in_pages(world: World) -> None:
     world.install("salon")
     world.install("other")
@@ -102,7 +130,7 @@ def test_parked_work_comes_in_pages(world: World) -> None:
         )
     keys, after = [], ""
     while True:
-        page, after = overview(world).parked_page("salon", after, 2)
+        page, after = overview(world).parked_page(parked(after=after, limit=2))
         keys += [item.key for item in page]
         if not after:
             break

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bookdeal.bookings.differences import Difference, DifferenceKind, Differences, Proof, Tally
 from bookdeal.clients.contacts import ContactBook, ContactIndex, Owners
 from bookdeal.desk.serving import Operator
 from bookdeal.model.hint import Hint
@@ -193,10 +194,50 @@ def test_a_pause_for_a_cause_is_not_hidden_by_an_operators(world: World, ask: An
     assert ask("resume", installation="salon")["answer"]["state"] == "active"
 
 
+@pytest.mark.parametrize(
+    ("command", "given_", "kind", "params"),
+    [
+        ("send", {"booking": [900_100, 1]}, "send_parked", {"booking": [900_100, 1]}),
+        ("send", {"reason": "unreadable"}, "send_all_parked", {"reason": "unreadable", "locations": [900_100]}),
+        ("drop", {"booking": [900_100, 1]}, "drop_parked", {"booking": [900_100, 1]}),
+        ("drop", {"reason": "x", "location": 900_100}, "drop_parked", {"reason": "x", "locations": [900_100]}),
+        ("compare", {}, "compare", {"back": 31, "ahead": 180}),
+    ],
+)
+def test_parked_work_and_comparisons_are_asked_of_the_mover(
+    world: World, ask: Any, command: str, given_: dict[str, Any], kind: str, params: dict[str, Any]
+) -> None:
+    world.install("salon")
+    asked = ask(command, installation="salon", **given_)["answer"]
+    (stored,) = [item for item in world.items("Decisions", "salon") if item["key"].startswith("command#")]
+    assert (stored["kind"], stored["params"], stored["by"]) == (kind, params, None)
+    assert asked["state"] == "waiting"
+
+
+def test_the_desk_tells_what_was_proved_and_what_differs(world: World, ask: Any) -> None:
+    world.install("salon")
+    assert ask("differences", installation="salon")["answer"] == {"proof": None, "differences": [], "next": ""}
+    differences = Differences(world.tables.decisions, "salon")
+    found = [Difference(DifferenceKind.DEAL_DELETED, 900_100, number, 500) for number in (1, 2)]
+    differences.note([*found, Difference(DifferenceKind.STAGE_MOVED, 900_100, 3, 501)], "c", 5)
+    differences.keep_proof(Proof(5, 9, 31, 180, 7, 0, 5, {900_100: Tally(7, 5)}))
+    first = ask("differences", installation="salon", limit=2)["answer"]
+    assert first["proof"] == {"ended": 9, "compared": 7, "agree": 5, "repaired": 0, "parked": 0, "differ": 2}
+    assert [one["booking"] for one in first["differences"]] == [1, 2]
+    second = ask("differences", installation="salon", limit=2, after=first["next"])["answer"]
+    assert ([one["kind"] for one in second["differences"]], second["next"]) == (["stage_moved"], "")
+    shown = ask("show", installation="salon")["answer"]
+    assert (shown["differences"], shown["compared_at"]) == (2, 9)
+
+
 ONE = st.sampled_from(
     [
         ("show", {}),
         ("parked", {}),
+        ("send", {"booking": [900_100, 640_001]}),
+        ("drop", {"reason": "deal_refused"}),
+        ("compare", {}),
+        ("differences", {}),
         ("pause", {}),
         ("resume", {}),
         ("rebuild_links", {}),

@@ -36,6 +36,8 @@ def summary(id: str = "salon", **changes: Any) -> dict[str, Any]:
             }
         ],
         "parked": 2,
+        "differences": 3,
+        "compared_at": NOW - 3 * 3600,
         "last_run": NOW - 7200,
         **changes,
     }
@@ -73,14 +75,14 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_list_follows_the_pages_into_one_table(asked: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    paused = summary("second", state="paused", reason="token", last_run=None)
+    paused = summary("second", state="paused", reason="token", last_run=None, compared_at=None)
     fake = asked(list=[{"installations": [summary()], "next": "salon"}, {"installations": [paused], "next": ""}])
     assert desk.main(["list"]) == 0
     assert fake.asked == [{"command": "list", "after": ""}, {"command": "list", "after": "salon"}]
     assert lines(capsys) == [
-        "INSTALLATION  ACCOUNT           STATE          LAG    OWED  PARKED  LAST RUN",
-        "salon         salon.kommo.com   active         2 min  4     2       2 h",
-        "second        second.kommo.com  paused: token  2 min  4     2       –",
+        "INSTALLATION  ACCOUNT           STATE          LAG    OWED  PARKED  DIFFER  LAST RUN",
+        "salon         salon.kommo.com   active         2 min  4     2       3       2 h",
+        "second        second.kommo.com  paused: token  2 min  4     2       –       –",
     ]
 
 
@@ -100,6 +102,7 @@ def test_show_tells_location_by_location(asked: Any, capsys: pytest.CaptureFixtu
         "state         active",
         "lag           2 min: 3 bookings, 1 deals",
         "parked        2",
+        "compared      3 h ago, 3 differ",
         "last run      2 h",
         "hooks left    kommo",
         "",
@@ -113,6 +116,55 @@ def test_parked_work_is_named_with_its_reason(asked: Any, capsys: pytest.Capture
     asked(parked=[{"parked": [item], "next": ""}])
     assert desk.main(["parked", "salon"]) == 0
     assert lines(capsys)[1].split() == ["booking#1#2", "deal_refused", "1", "d", "code=NotSupported"]
+
+
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        (["send", "salon", "--booking", "900100:1"], {"command": "send", "booking": [900100, 1]}),
+        (["send", "salon", "--reason", "x"], {"command": "send", "reason": "x"}),
+        (["drop", "salon", "--reason", "x", "--location", "7"], {"command": "drop", "reason": "x", "location": 7}),
+        (["compare", "salon"], {"command": "compare"}),
+    ],
+)
+def test_what_is_asked_of_the_mover(
+    asked: Any, capsys: pytest.CaptureFixture[str], words: list[str], request_: dict[str, Any]
+) -> None:
+    answer = {"id": "1", "kind": "send_parked", "state": "waiting", "progress": {}, "result": {}}
+    fake = asked(**{words[0]: [answer]})
+    assert desk.main(words) == 0
+    assert fake.asked == [{**request_, "installation": "salon"}]
+    assert lines(capsys) == ["send_parked 1 waiting"]
+
+
+def test_a_booking_is_named_by_two_numbers(asked: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    fake = asked()
+    assert desk.main(["send", "salon", "--booking", "640001"]) == 1
+    assert "two numbers" in capsys.readouterr().err
+    assert fake.asked == []
+
+
+def test_differences_stand_under_what_was_proved(asked: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    proof = {"ended": NOW - 3600, "compared": 4312, "agree": 4309, "repaired": 0, "parked": 0, "differ": 3}
+    one = {
+        "id": "1.deal_differs.2.3",
+        "kind": "deal_differs",
+        "location": 1,
+        "booking": 2,
+        "deal": 3,
+        "params": {"fields": ["PRICE"]},
+        "since": NOW - 60,
+    }
+    page = {"proof": proof, "differences": [one], "next": ""}
+    asked(differences=[page, page])
+    assert desk.main(["differences", "salon"]) == 0
+    told = lines(capsys)
+    assert told[0] == "1 h ago 4312 bookings were compared: 4309 agree, 0 repaired, 0 parked, 3 differ."
+    assert told[-1].split() == ["deal_differs", "1", "2", "3", "1", "min", "fields=['PRICE']"]
+    nothing = {"proof": None, "differences": [], "next": ""}
+    asked(differences=[nothing, nothing])
+    assert desk.main(["differences", "salon"]) == 0
+    assert lines(capsys) == ["Nothing was compared yet."]
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("yes\n", True), ("no\n", False), ("", False)])

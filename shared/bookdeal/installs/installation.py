@@ -250,9 +250,9 @@ class Installations:
         return self._table.updating(
             installation,
             PROFILE,
-            change="SET #paused = :held",
+            change="SET #paused = :held, #paused_at = :now",
             when="#paused = :before",
-            values={"held": REBUILDING, "before": before},
+            values={"held": REBUILDING, "before": before, "now": int(self._table.store.clock.now())},
         )
 
     def rebuilt(self, installation: str, before: str | None, after: str | None) -> bool:

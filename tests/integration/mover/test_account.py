@@ -176,6 +176,8 @@ def test_a_deleted_stage_pauses_the_installation_and_nothing_is_lost(bed: Bed) -
         bed.work(record)
     assert counted.kommo["GET /api/v4/leads/pipelines"] == 1
     assert bed.installation.paused == "stage_gone"
+    assert bed.installation.paused_at == pytest.approx(bed.clock.now(), abs=60)
+    assert bed.parked() == {}, "all that waits for it is one entry: the pause"
     # All that rings now is remembered, and nothing is asked of anybody.
     bed.pass_time(600)
     bed.admin("pay", location=bed.location, ids=[waiting["id"]], cost_to_pay=5)

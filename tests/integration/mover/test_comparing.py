@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bookdeal.bookings.differences import Difference, DifferenceKind, Differences, Proof
+from bookdeal.bookings.mover.reading import SWEEP_OVERLAP
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.settings import Grouping
 from sandbox.stack import demo
@@ -78,7 +79,7 @@ def repaired(bed: Bed, one: Difference) -> dict[str, Any]:
 
 def pass_over(bed: Bed) -> None:
     """Let what has changed so far be in no list of changes that is read from now on."""
-    bed.pass_time(7200)
+    bed.pass_time(SWEEP_OVERLAP + 60)
     table = bed.store.table(bed.deployment.table("Installations"), *TABLES["Installations"])
     (state,) = bed.items("Installations", "state")
     locations = state["locations"]
@@ -174,6 +175,24 @@ def test_a_deal_that_a_person_moved_is_told_and_no_fault(bed: Bed) -> None:
     bed.assert_right(only=[record])
 
 
+def test_a_move_that_was_missed_is_noted_and_nothing_else_of_a_persons_hand_undone(bed: Bed) -> None:
+    record, deal = booked(bed)
+    bed.person("edit", entity="leads", id=deal["id"], changes={"price": 7})
+    bed.move(deal, "Call back")
+    with bed.counted() as counted:
+        compared(bed)
+    assert not [one for one in counted.kommo if not one.startswith("GET")]
+    assert found(bed, record).keys() == {DifferenceKind.DEAL_DIFFERS, DifferenceKind.STAGE_MOVED}
+    (link,) = bed.items("Links", f"booking#{record['company_id']}#{record['id']}")
+    now = bed.deal(record)
+    assert (link["known"], now["price"]) == ([now["pipeline_id"], now["status_id"]], 7)
+    rules = [item["rule"] for item in bed.items("Decisions", f"deal#{deal['id']}#")]
+    assert rules[-1] == "moved_by_person"
+    assert repaired(bed, found(bed, record)[DifferenceKind.DEAL_DIFFERS])["repaired"] == 1
+    assert repaired(bed, found(bed, record)[DifferenceKind.STAGE_MOVED])["repaired"] == 1
+    bed.assert_right(only=[record])
+
+
 def test_absence_is_listed_and_never_repaired_unasked(bed: Bed) -> None:
     record, deal = booked(bed)
     bed.admin("erase", location=bed.location, ids=[record["id"]])
@@ -261,6 +280,63 @@ def test_all_of_a_kind_are_repaired_at_once(bed: Bed) -> None:
     bed.assert_right(only=records)
 
 
+# -- kills -------------------------------------------------------------------------------------------------------------
+
+
+def killed(bed: Bed, at: int) -> bool:
+    """Work, and be killed at that moment; tells whether there was such a moment. Then go on to the end."""
+    with bed.wire.killing(at):
+        bed.drain()
+    was_killed = bed.wire.killed
+    bed.drain()
+    bed.come_to_rest()
+    return was_killed
+
+
+def test_a_comparison_killed_at_any_moment_ends_in_the_same(bed: Bed) -> None:
+    for moment in count(1, 3):
+        missed, changed = bed.book(someone()), booked(bed)[0]
+        lost, deal = booked(bed)
+        bed.set_status(changed, CONFIRMED)
+        pass_over(bed)
+        bed.person("delete", entity="leads", ids=[deal["id"]])
+        command = bed.ask(CommandKind.COMPARE, by=1)
+        was_killed = killed(bed, moment)
+        assert bed.outcome(command).state is CommandState.DONE
+        bed.assert_right(only=[missed, changed])
+        assert found(bed, lost).keys() == {DifferenceKind.DEAL_DELETED}
+        done(bed, bed.ask(CommandKind.REPAIR_ALL, all_of="deal_deleted", locations=[bed.location]))
+        bed.assert_right(only=[lost])
+        if not was_killed:
+            break
+    assert moment > 8, "a comparison has more moments than that"
+
+
+def test_deals_made_again_are_made_once_whenever_it_is_killed(bed: Bed) -> None:
+    bed.choose(grouping=Grouping.VISIT)
+    for moment in count(1, 2):
+        guest = someone()
+        visit = [bed.book(guest), bed.book(guest, time_of_day="12:00")]
+        bed.work(*visit)
+        deal = bed.assert_together(*visit)
+        bed.person("delete", entity="leads", ids=[deal["id"]])
+        compared(bed)
+        one = found(bed, visit[0])[DifferenceKind.DEAL_DELETED]
+        bed.ask(CommandKind.REPAIR, by=1, difference=one.id)
+        was_killed = killed(bed, moment)
+        again = bed.assert_together(*visit)
+        assert again["id"] != deal["id"]
+        compared(bed)
+        assert found(bed, visit[0]) == found(bed, visit[1]) == {}
+        if not was_killed:
+            break
+    bed.choose(grouping=Grouping.BOOKING)
+    assert moment > 5, "it has more moments than that"
+
+
+# -- in beds of their own, which end the use of the others -------------------------------------------------------------
+
+
 def test_a_lost_table_of_links_is_rebuilt_before_anything_is_compared(make_bed: MakeBed) -> None:
     bed = make_bed()
     records = [booked(bed)[0] for _ in range(2)]
@@ -288,57 +364,3 @@ def test_both_sides_are_compared_once_a_night(make_bed: MakeBed) -> None:
     bed.sweep()
     assert proof(bed).began > first.began
     bed.assert_right(only=[record])
-
-
-# -- kills -------------------------------------------------------------------------------------------------------------
-
-
-def killed(bed: Bed, at: int) -> bool:
-    """Work, and be killed at that moment; tells whether there was such a moment. Then go on to the end."""
-    with bed.wire.killing(at):
-        bed.drain()
-    was_killed = bed.wire.killed
-    bed.drain()
-    bed.come_to_rest()
-    return was_killed
-
-
-def test_a_comparison_killed_at_any_moment_ends_in_the_same(bed: Bed) -> None:
-    for moment in count(1, 2):
-        missed, changed = bed.book(someone()), booked(bed)[0]
-        lost, deal = booked(bed)
-        bed.set_status(changed, CONFIRMED)
-        pass_over(bed)
-        bed.person("delete", entity="leads", ids=[deal["id"]])
-        command = bed.ask(CommandKind.COMPARE, by=1)
-        was_killed = killed(bed, moment)
-        assert bed.outcome(command).state is CommandState.DONE
-        bed.assert_right(only=[missed, changed])
-        assert found(bed, lost).keys() == {DifferenceKind.DEAL_DELETED}
-        done(bed, bed.ask(CommandKind.REPAIR_ALL, all_of="deal_deleted", locations=[bed.location]))
-        bed.assert_right(only=[lost])
-        if not was_killed:
-            break
-    assert moment > 8, "a comparison has more moments than that"
-
-
-def test_deals_made_again_are_made_once_whenever_it_is_killed(bed: Bed) -> None:
-    bed.choose(grouping=Grouping.VISIT)
-    for moment in count(1):
-        guest = someone()
-        visit = [bed.book(guest), bed.book(guest, time_of_day="12:00")]
-        bed.work(*visit)
-        deal = bed.assert_together(*visit)
-        bed.person("delete", entity="leads", ids=[deal["id"]])
-        compared(bed)
-        one = found(bed, visit[0])[DifferenceKind.DEAL_DELETED]
-        bed.ask(CommandKind.REPAIR, by=1, difference=one.id)
-        was_killed = killed(bed, moment)
-        again = bed.assert_together(*visit)
-        assert again["id"] != deal["id"]
-        compared(bed)
-        assert found(bed, visit[0]) == found(bed, visit[1]) == {}
-        if not was_killed:
-            break
-    bed.choose(grouping=Grouping.BOOKING)
-    assert moment > 5, "it has more moments than that"

@@ -20,8 +20,8 @@ from bookdeal.bookings import rules
 from bookdeal.bookings.commands.reading_days import Days, packed, read_days, unpacked
 from bookdeal.bookings.commands.rebuilding import key_of, link_marks
 from bookdeal.bookings.deals.holding import Held, held_by_deal
-from bookdeal.bookings.deals.run import NOT_TIMED, Change, LayoutChanged, Run
-from bookdeal.bookings.deals.writing import READ_AT_ONCE, Writer
+from bookdeal.bookings.deals.run import NOT_TIMED, READ_AT_ONCE, Change, LayoutChanged, Run
+from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.differences import Difference, DifferenceKind, Proof, Tally
 from bookdeal.bookings.digest import VANISHED, digest, is_unchanged
 from bookdeal.bookings.links import BookingKey, BookingLink
@@ -316,28 +316,31 @@ class Comparison:
             for held in chunk:
                 keys = {change.key for change in held.rung}
                 deal = deals.get(held.deal)
-                if deal is None or self._is_behind(held, deal):
-                    found.forced.update({change.key: change for change in held.rung})
-                    continue
-                differences = self._judged(held, deal)
+                differences = self._judged(held, deal) if deal is not None else []
                 if differences is None:
                     found.parked |= keys
-                    continue
-                found.differences += differences
-                if all(one.is_for_information for one in differences):
-                    found.agree |= keys
+                elif deal is None or self._lacks_contact_alone(held, deal, differences):
+                    found.forced.update({change.key: change for change in held.rung})
                 else:
                     # Only the booking that the deal shows is named; the others of the deal agree.
-                    found.agree |= keys - {held.lead.key}
+                    is_right = all(one.is_for_information for one in differences)
+                    found.differences += differences
+                    found.agree |= keys if is_right else keys - {held.lead.key}
+            # A move that was not heard of is noticed by the mover, as if it had rung.
+            self._run.moved.update(
+                held.deal for held in chunk if held.deal in deals and deals[held.deal].place != held.link.known
+            )
 
-    def _is_behind(self, held: Held, deal: Deal) -> bool:
-        """Tell whether something about a deal was missed that only has to be worked off: then nobody need be asked."""
-        link, client = held.link, held.lead.client_key
+    def _lacks_contact_alone(self, held: Held, deal: Deal, differences: Sequence[Difference]) -> bool:
+        """Tell whether a deal has no contact and is right otherwise: then its client is met again without asking.
+
+        Where a person has changed the deal too, working it off would undo that.
+        """
         waits = self._run.records.parked.all().get(held.lead.key)
         is_question = waits is not None and waits.is_question
-        has_no_contact = client is not None and link.contact is None and not is_question
-        has_lost_contact = client is not None and link.contact is not None and not deal.contacts
-        return link.known != deal.place or has_no_contact or has_lost_contact
+        is_met = held.link.contact is not None and bool(deal.contacts)
+        is_changed = any(one.kind is DifferenceKind.DEAL_DIFFERS for one in differences)
+        return held.lead.client_key is not None and not (is_met or is_question or is_changed)
 
     def _judged(self, held: Held, deal: Deal) -> list[Difference] | None:
         """Return how a deal differs from what it ought to be; None where that cannot be told, and is parked."""

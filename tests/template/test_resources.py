@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from bookdeal.bookings.mover.sweeping import LONGEST
-from bookdeal.bookings.parking import PARKED
 from bookdeal.installs.accesses import LOST
 from bookdeal.runtime.environment import (
     AltegioConnectEnvironment,
@@ -18,7 +17,7 @@ from bookdeal.runtime.environment import (
     WidgetEnvironment,
     WorkerEnvironment,
 )
-from bookdeal.runtime.observe import LAG, MEASURES, WEBHOOKS_NOT_TAKEN
+from bookdeal.runtime.observe import LAG, MEASURES, PARKED_TOO_LONG, WEBHOOKS_NOT_TAKEN
 from sandbox.openapi import load_api
 
 from .conftest import ROOT, Template, folder_of, target
@@ -201,8 +200,7 @@ def test_an_own_domain_is_a_matter_of_parameters(template: Template) -> None:
 
 
 def test_parked_work_that_nobody_sees_to_raises_an_alarm(template: Template) -> None:
-    alarm = alarms_on(template, PARKED)["bookdeal"]
-    assert alarm["Namespace"] == template.globals["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
+    alarm = alarms_on(template, PARKED_TOO_LONG)["mover"]
     # It is counted at each sweep: a period without one would end the alarm.
     assert alarm["Period"] >= LONGEST
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")

@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from bookdeal.bookings.links import BookingKey, booking_sort_key
 from bookdeal.runtime.store import Table
 
-PARKED = "ParkedTooLong"
-"""The metric that an alarm watches: parked work that nobody sees to."""
-
 OVERDUE_SECONDS = 24 * 3600
 MANY = 50
 """So many entries at once are told of before they are a day old: something is wrong with all of them."""

@@ -37,6 +37,7 @@ FIELDS = frozenset(
 
 BOOKINGS_APPLIED, LAG, DEFERRED = "BookingsApplied", "Lag", "Deferred"
 WAITED, TOKENS_NOT_RENEWED, WEBHOOKS_NOT_TAKEN = "Waited", "TokensNotRenewed", "WebhooksNotTaken"
+PARKED_TOO_LONG = "ParkedTooLong"
 
 MEASURES = {
     BOOKINGS_APPLIED: "Count",
@@ -45,6 +46,7 @@ MEASURES = {
     WAITED: "Milliseconds",
     TOKENS_NOT_RENEWED: "Count",
     WEBHOOKS_NOT_TAKEN: "Count",
+    PARKED_TOO_LONG: "Count",
     **{
         f"{provider}{kind}": "Count"
         for provider in ("Kommo", "Altegio")
@@ -53,7 +55,8 @@ MEASURES = {
 }
 """What is measured, with its unit: changed bookings worked off; the age of the oldest work that an installation is left
 owing; runs that were put off; the time that was waited for a request budget or before a retry; renewals of tokens that
-failed; webhooks that were answered 503; requests to each provider, by what came of them (`Http`)."""
+failed; webhooks that were answered 503; parked work that nobody sees to; requests to each provider, by what came of
+them (`Http`)."""
 
 BY_OUTCOME = frozenset({DEFERRED})
 """Measures told apart by the line's outcome, besides its service."""

@@ -144,6 +144,16 @@ def test_a_provider_that_says_too_much_or_no_is_told_apart(bed: Bed, log: Log) -
         assert sum(log.measured()[name, MOVER]) == 1
 
 
+def leave_parked(bed: Bed) -> None:
+    """Let a booking's deal be refused, and nobody see to it for a day."""
+    route = {"method": "POST", "route": "/api/v4/leads"}
+    bed.fault(KOMMO, {**route, "kind": "status", "status": 400, "probability": 1})
+    bed.work(bed.book(person(99)))
+    bed.fault(KOMMO)
+    bed.pass_time(25 * 3600)
+    bed.sweep()
+
+
 def lose_access(bed: Bed) -> None:
     """Let the token for Kommo end, and its renewal be refused."""
     now = bed.clock.now()
@@ -192,6 +202,7 @@ def test_alarms_watch_what_is_measured(bed: Bed, log: Log, capsys: pytest.Captur
     resources = cfn_yaml.load(str(TEMPLATE))["Resources"].values()
     alarms = [one["Properties"] for one in resources if one["Type"] == "AWS::CloudWatch::Alarm"]
     ours = {watched(alarm) for alarm in alarms if alarm["Namespace"] == IN_TEMPLATE}
+    leave_parked(bed)
     put_off(bed)
     lose_access(bed)
     webhook(bed, FullQueue("memory", None))  # type: ignore[arg-type]

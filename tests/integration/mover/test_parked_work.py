@@ -1,14 +1,13 @@
 """Parked work waits until a person sends it again, drops it, or the booking changes; what stays long is told."""
 
-import json
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 
-from bookdeal.bookings.parking import PARKED
 from bookdeal.model.command import CommandKind, CommandState
+from bookdeal.runtime.observe import PARKED_TOO_LONG
 
 from .bed import CONFIRMED, Bed, person
 from .conftest import MakeBed
@@ -136,14 +135,13 @@ def test_what_was_cancelled_meanwhile_has_nothing_to_be_sent(bed: Bed) -> None:
     assert (bed.location, record["id"]) not in by_booking(bed.deals())
 
 
-def test_an_operator_hears_of_what_stays_parked_for_a_day(bed: Bed, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_operator_hears_of_what_stays_parked_for_a_day(bed: Bed, caplog: pytest.LogCaptureFixture) -> None:
     first, second = parked(bed, 2)
 
     def told() -> list[int]:
-        capsys.readouterr()
+        caplog.clear()
         bed.sweep()
-        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-        return [int(line[PARKED][0]) for line in lines if PARKED in line]
+        return [vars(record)[PARKED_TOO_LONG] for record in caplog.records if PARKED_TOO_LONG in vars(record)]
 
     assert told() == []
     bed.pass_time(25 * 3600)

@@ -46,7 +46,7 @@ from bookdeal.bookings.mover.state import (
 )
 from bookdeal.bookings.mover.sweeping import Lately, is_any_open, next_sweep
 from bookdeal.bookings.origins import Origins
-from bookdeal.bookings.parking import PARKED, ParkedWork, overdue_work
+from bookdeal.bookings.parking import ParkedWork, overdue_work
 from bookdeal.bookings.previews import Previews
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.clients.statistics_book import StatisticsBook
@@ -65,7 +65,6 @@ from bookdeal.runtime.errors import (
     Revoked,
     Transient,
 )
-from bookdeal.runtime.observe import count
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, Table
 
@@ -87,13 +86,15 @@ class Outcome:
     """How a run ended. `wait`: it wants to be called again after so many seconds; None: it does not.
 
     `absorbed`: the hints themselves are no longer needed, because the installation's state holds what they ask for.
-    `owed_since` is when the oldest work was rung for that is left and could be done (unix seconds).
+    `owed_since` is when the oldest work was rung for that is left and could be done (unix seconds). `overdue` is how
+    much parked work an operator has to hear of, counted at each sweep.
     """
 
     reason: str
     wait: float | None = None
     absorbed: bool = True
     owed_since: int | None = None
+    overdue: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +297,11 @@ class Mover:
         may_go_on = installation.paused in (None, REBUILDING) or _sets_up(installation, desk.state)
         goes_on = outcome.reason == "done" and may_go_on
         self._end(desk, goes_on=goes_on, is_sweep=is_sweep, was_put_off=outcome.wait is not None)
-        if is_sweep and (overdue := overdue_work(desk.parked.waiting().values(), self._clock.now())):
-            count(PARKED, overdue)
-        return replace(outcome, owed_since=desk.state.owed_since(location.id for location in desk.open_locations()))
+        return replace(
+            outcome,
+            owed_since=desk.state.owed_since(location.id for location in desk.open_locations()),
+            overdue=overdue_work(desk.parked.waiting().values(), self._clock.now()) if is_sweep else 0,
+        )
 
     def _work_with_layout(self, desk: Desk, layout: Layout | None, overlap: int) -> None:
         """Work with what the account is known to be made of; None: read that first."""

@@ -16,7 +16,7 @@ from bookdeal.runtime.clock import Clock, Deadline, SystemClock
 from bookdeal.runtime.credentials import Held, Vault
 from bookdeal.runtime.environment import WorkerEnvironment, load
 from bookdeal.runtime.errors import BookdealError, Transient
-from bookdeal.runtime.observe import BOOKINGS_APPLIED, DEFERRED, LAG, UnexpectedError, Unit, unit
+from bookdeal.runtime.observe import BOOKINGS_APPLIED, DEFERRED, LAG, PARKED_TOO_LONG, UnexpectedError, Unit, unit
 from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, Table
 
@@ -150,6 +150,8 @@ class Server:
             current.measure(DEFERRED, 1)
         if outcome.owed_since is not None:
             current.measure(LAG, max(0, round(self.clock.now()) - outcome.owed_since))
+        if outcome.overdue:
+            current.measure(PARKED_TOO_LONG, outcome.overdue)
         return outcome
 
     def _received(

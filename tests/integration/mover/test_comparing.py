@@ -207,18 +207,28 @@ def test_absence_is_listed_and_never_repaired_unasked(bed: Bed) -> None:
     assert found(bed, record) == {}
 
 
-def test_a_copied_deal_is_listed_until_a_person_has_seen_to_it(bed: Bed) -> None:
-    record, deal = booked(bed)
+def copied(bed: Bed, deal: Raw) -> int:
+    """Let a person copy a deal; returns the copy's id."""
     fields = [
         {"field_id": one["field_id"], "values": [{"value": one["values"][0]["value"]}]}
         for one in deal["custom_fields_values"]
         if one["field_code"] in ("BOOKING_ID", "COMPANY_ID")
     ]
     copy = bed.in_kommo("POST", "leads", [{"name": "Copy", "custom_fields_values": fields}])
-    twin = copy["_embedded"]["leads"][0]["id"]
-    compared(bed)
-    one = found(bed, record)[DifferenceKind.TWIN_DEALS]
-    assert (one.deal, one.params) == (twin, {"linked": deal["id"]})
+    return int(copy["_embedded"]["leads"][0]["id"])
+
+
+@pytest.mark.parametrize("api_filter", ["on", "ignored"])
+def test_a_copied_deal_is_listed_until_a_person_has_seen_to_it(bed: Bed, api_filter: str) -> None:
+    record, deal = booked(bed)
+    twin = copied(bed, deal)
+    bed.person("behaviour", api_filter=api_filter)
+    for _ in range(2):
+        compared(bed)
+        one = found(bed, record)[DifferenceKind.TWIN_DEALS]
+        assert (one.deal, one.params) == (twin, {"linked": deal["id"]})
+        bed.pass_time(3600)  # from then on it is none of the deals that have changed
+    bed.person("behaviour", api_filter="on")
     refused = bed.ask(CommandKind.REPAIR, by=1, difference=one.id)
     bed.drain()
     assert bed.outcome(refused).result["code"] == "not_repairable"

@@ -16,8 +16,12 @@ from bookdeal.runtime.store import Item, Table
 KEPT_SECONDS = 30 * 24 * 3600
 """So long a difference is kept that no comparison finds again: the account is no longer compared."""
 
+SEEN_SECONDS = 2 * 24 * 3600
+"""So long it is kept which bookings a comparison has seen, if it never ends."""
+
 _PREFIX = "difference#"
 _PROOF = "comparison"
+_SEEN = "compared#"
 
 
 class DifferenceKind(StrEnum):
@@ -204,6 +208,26 @@ class Differences:
             if item["comparison"] != comparison
             and (str(item["key"]).split("#")[1] not in kept or f"#{DifferenceKind.NOT_READ}#" in str(item["key"]))
         )
+
+    def see(self, comparison: str, location: int, bookings: str, now: float) -> None:
+        """Keep which bookings of a location a comparison has seen so far, as text; "" when that is needed no more."""
+        if not bookings:
+            self._table.delete(self._installation, f"{_SEEN}{location}")
+            return
+        self._table.put(
+            {
+                "installation": self._installation,
+                "key": f"{_SEEN}{location}",
+                "comparison": comparison,
+                "bookings": bookings,
+                "expires_at": int(now) + SEEN_SECONDS,
+            }
+        )
+
+    def seen(self, comparison: str, location: int) -> str:
+        """Return what the same comparison has kept of a location, "" for nothing."""
+        item = self._table.get(self._installation, f"{_SEEN}{location}", consistent=True)
+        return str(item["bookings"]) if item and item["comparison"] == comparison else ""
 
     def keep_proof(self, proof: Proof) -> None:
         """Store what a comparison has proved."""

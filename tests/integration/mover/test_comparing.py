@@ -98,6 +98,7 @@ def test_agreement_writes_nothing_but_the_proof(bed: Bed) -> None:
     assert not [one for one in counted.kommo if not one.startswith("GET")]
     assert counted.written.keys() <= {"Decisions", "Installations"}
     assert (proof(bed).back, proof(bed).ahead) == (31, 180)
+    assert bed.items("Decisions", "compared#") == []
     assert proof(bed).tallies[bed.location].agree == result["agree"]
 
 

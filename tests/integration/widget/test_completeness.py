@@ -94,8 +94,10 @@ def test_a_comparison_is_asked_for_once(widget: Widget) -> None:
     _, again = widget.ask("completeness", "POST", "/completeness/comparisons", {})
     assert again == body
     assert len(widget.rung()) == 1
+    commands = Commands(widget.table("decisions"), widget.installation.id)
+    commands.go_on(asked, {"phase": "bookings", "tallies": {str(HERE): [300, 299, 1, 0], str(THERE): [12, 12, 0, 0]}})
     _, shown = widget.ask("completeness", "GET", "/completeness")
-    assert shown["running"]["command"] == asked.id
+    assert (shown["running"]["command"], shown["running"]["compared"]) == (asked.id, 312)
 
 
 def test_a_window_has_bounds(widget: Widget) -> None:

@@ -53,6 +53,9 @@ WHOLE_SECONDS = 7 * 24 * 3600
 MARGIN = 300
 """Seconds before the last comparison from which on deals count as changed since."""
 
+MOST_SEEN = 300_000
+"""So long a text of a location's bookings fits into an item: some 60,000 of them. With more, absence is not told."""
+
 EVENT = "compared"
 
 _DEALS, _BOOKINGS, _LINKS, _END = "deals", "bookings", "links", "end"
@@ -64,8 +67,8 @@ class Progress:
 
     `since` is from when on changed deals are to be looked at (unix seconds), 0 while all are listed, of which `page` is
     the next page. `deals`, `linked` and `whole_at` are as in `Proof`. `location` is compared now: of its visits those
-    up to the day `until` are still to be read; `seen` are its bookings that were read, packed; `after` is the last of
-    its links looked through; `alone` counts those asked for alone. `not_read` are locations not wholly read.
+    up to the day `until` are still to be read; `after` is the last of its links looked through; `alone` counts those
+    asked for alone. `not_read` are locations not wholly read.
     """
 
     phase: str = _DEALS
@@ -77,7 +80,6 @@ class Progress:
     linked: int = 0
     location: int = 0
     until: str = ""
-    seen: str = ""
     after: int = 0
     alone: int = 0
     not_read: tuple[int, ...] = ()
@@ -225,8 +227,8 @@ class Comparison:
     def _next_location(self, progress: Progress) -> Progress:
         ids = [location.id for location in self._run.installation.locations if location.id > progress.location]
         if not ids:
-            return replace(progress, phase=_END, seen="")
-        return replace(progress, phase=_BOOKINGS, location=min(ids), until="", seen="", after=0, alone=0)
+            return replace(progress, phase=_END)
+        return replace(progress, phase=_BOOKINGS, location=min(ids), until="", after=0, alone=0)
 
     # -- bookings --------------------------------------------------------------------------------------------------
 
@@ -249,10 +251,17 @@ class Comparison:
         if not part.is_steady:
             progress = self._not_read(progress, part.until or first, last, "unsteady")
         progress = progress.counting(location.id, self._compared(location, part))
-        seen = packed({*unpacked(progress.seen), *part.rows})
-        if part.until is None:
-            return replace(progress, phase=_LINKS, seen=seen)
-        return replace(progress, until=part.until.isoformat(), seen=seen)
+        seen = packed({*self._seen(location), *part.rows})
+        if len(seen) > MOST_SEEN:
+            progress = self._not_read(progress, first, last, "too_many")
+        else:
+            self._run.records.differences.see(self._id, location.id, seen, self._run.clock.now())
+        return (
+            replace(progress, phase=_LINKS) if part.until is None else replace(progress, until=part.until.isoformat())
+        )
+
+    def _seen(self, location: Location) -> set[int]:
+        return unpacked(self._run.records.differences.seen(self._id, location.id))
 
     def _not_read(self, progress: Progress, first: date, last: date, reason: str) -> Progress:
         params = {"first": first.isoformat(), "last": last.isoformat(), "reason": reason}
@@ -396,13 +405,13 @@ class Comparison:
 
     def _hidden(self, progress: Progress, location: Location) -> Progress:
         """Look through some of a location's links for bookings of the window that its list did not show."""
-        if location.id in progress.not_read:
-            return self._next_location(progress)
         first, last = (day.isoformat() for day in self._window(location))
-        seen = unpacked(progress.seen)
-        chunk = list(islice(self._run.records.links.of_location(location.id, progress.after), LINKS))
+        links = self._run.records.links.of_location(location.id, progress.after)
+        chunk = [] if location.id in progress.not_read else list(islice(links, LINKS))
         if not chunk:
+            self._run.records.differences.see(self._id, location.id, "", self._run.clock.now())
             return self._next_location(progress)
+        seen = self._seen(location)
         hidden = [
             link
             for link in chunk

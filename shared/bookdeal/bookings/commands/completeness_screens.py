@@ -45,10 +45,21 @@ class TallyScreen(BaseModel):
 
 
 class RunningScreen(BaseModel):
-    """A comparison under way: `GET /commands/{command}` tells what comes of it. `asked_at` in unix seconds."""
+    """A comparison under way: `GET /commands/{command}` tells what comes of it. `asked_at` in unix seconds.
+
+    `compared` counts the bookings that it has looked at so far, at all locations.
+    """
 
     command: str
     asked_at: int
+    compared: int
+
+    @staticmethod
+    def of(command: Command) -> "RunningScreen":
+        """Return the body."""
+        tallies = (command.progress or {}).get("tallies", {}).values()
+        compared = sum(Tally(*counts).compared for counts in tallies)
+        return RunningScreen(command=command.id, asked_at=int(command.at), compared=compared)
 
 
 class ProofScreen(BaseModel):
@@ -79,7 +90,7 @@ class ProofScreen(BaseModel):
             ahead=proof.ahead if proof else None,
             locations=tuple(TallyScreen.of(location, tally) for location, tally in tallies.items()),
             differences={kind.value: number for kind, number in counts.items()},
-            running=RunningScreen(command=running.id, asked_at=int(running.at)) if running else None,
+            running=RunningScreen.of(running) if running else None,
         )
 
 

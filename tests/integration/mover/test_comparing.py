@@ -1,6 +1,7 @@
 """The comparison of both sides: whatever was missed is found, told by its kind, and repaired where that is certain."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from bookdeal.bookings.differences import Difference, DifferenceKind, Differences, Proof
 from bookdeal.bookings.mover.reading import SWEEP_OVERLAP
+from bookdeal.model.booking import BookingStatus
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.settings import Grouping
 from sandbox.stack import demo
@@ -192,6 +194,24 @@ def test_a_move_that_was_missed_is_noted_and_nothing_else_of_a_persons_hand_undo
     assert repaired(bed, found(bed, record)[DifferenceKind.DEAL_DIFFERS])["repaired"] == 1
     assert repaired(bed, found(bed, record)[DifferenceKind.STAGE_MOVED])["repaired"] == 1
     bed.assert_right(only=[record])
+
+
+def test_rules_that_have_changed_since_are_told_and_ones_that_name_what_is_gone_hold_nothing(bed: Bed) -> None:
+    record, deal = booked(bed)
+    sync = bed.installation.settings.status_sync
+    assert sync.mapping is not None
+    others = [stage for (pipeline, stage), name in bed.stages().items() if name == "Call back"]
+    for stage, kinds in ((others[0], {DifferenceKind.STAGE_OUTDATED}), (999_999, set())):
+        stages = {**sync.mapping.stages, BookingStatus.WAITING: stage}
+        bed.choose(status_sync=replace(sync, mapping=replace(sync.mapping, stages=stages)))
+        assert compared(bed)["differ"] == 0
+        assert found(bed, record).keys() == kinds
+    bed.choose(status_sync=sync)
+    assert bed.stage(bed.deal(record)) == bed.stage(deal)
+
+
+def test_what_is_no_difference_any_more_is_repaired_without_doing_anything(bed: Bed) -> None:
+    assert repaired(bed, Difference(DifferenceKind.DEAL_DELETED, bed.location, 1, 1)) == {"repaired": 0, "left": 0}
 
 
 def test_absence_is_listed_and_never_repaired_unasked(bed: Bed) -> None:

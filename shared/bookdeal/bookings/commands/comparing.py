@@ -28,7 +28,7 @@ from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.parking import Parked
 from bookdeal.model.booking import Booking, BookingStatus, Location
 from bookdeal.model.command import Command, Done, GoesOn
-from bookdeal.model.deal import Deal
+from bookdeal.model.deal import Deal, Place
 from bookdeal.runtime.errors import NotFound, RateLimited, Rejected, Revoked, Transient, closes_location
 from bookdeal.runtime.limiter import Lane
 
@@ -364,13 +364,23 @@ class Comparison:
             found.append(Difference(DifferenceKind.CONTACT_MISSING, *key, deal=deal.id))
         is_ours = deal.place == link.put
         home = link.home if is_ours and link.home is not None else deal.place.pipeline
-        sync, pipelines = self._run.installation.settings.status_sync, self._run.layout.pipelines
-        wanted = rules.verdict(rules.inputs_of(held.lead.booking), sync, pipelines, home).place
+        wanted = self._wanted_place(held.lead.booking, home)
         if wanted is not None and wanted != deal.place:
             kind = DifferenceKind.STAGE_OUTDATED if is_ours else DifferenceKind.STAGE_MOVED
             params = {"pipeline": wanted.pipeline, "stage": wanted.stage}
             found.append(Difference(kind, *key, deal=deal.id, params=params))
         return found
+
+    def _wanted_place(self, booking: Booking, home: int) -> Place | None:
+        """Return where the rules want a booking's deal now, None for nowhere, or where they name a stage that is gone.
+
+        That is for the set-up check to tell; here nothing depends on it.
+        """
+        sync, pipelines = self._run.installation.settings.status_sync, self._run.layout.pipelines
+        try:
+            return rules.verdict(rules.inputs_of(booking), sync, pipelines, home).place
+        except rules.UnknownStage:
+            return None
 
     def _work_off(self, found: _Findings) -> None:
         """Work off what was missed, and judge it as it is then: what still is not right is listed."""

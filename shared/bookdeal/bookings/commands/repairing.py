@@ -67,14 +67,12 @@ class _Looked:
 def repair(command: Command, run: Run) -> Done | GoesOn:
     """Carry out `{"difference": id}`, or `{"all_of": kind, "locations"}`; counts what was repaired and left.
 
-    Raises NotFound("difference") for one that is none any more, Conflict("not_repairable") for one that a person has to
-    see to.
+    One that is none any more, because it was repaired before a kill or by a comparison, counts as neither. Raises
+    Conflict("not_repairable") for one that a person has to see to.
     """
     progress, asked = Progress.of(command.progress), command.params
     if "difference" in asked:
         one = run.records.differences.one(str(asked["difference"]))
-        if one is None and not progress.again:
-            raise NotFound("difference")
         if one is not None and not one.is_repairable:
             raise Conflict("not_repairable", params={"kind": one.kind.value})
         return _repaired(run, [one] if one else [], progress, is_last=True)

@@ -45,7 +45,13 @@ OPEN, CLOSED = True, False
 def test_next_sweep(
     rung_at: int, missed_at: int, is_open: bool, locations: int, was_put_off: bool, interval: int, seconds: int
 ) -> None:
-    assert next_sweep(Lately(rung_at, missed_at, is_open, locations, was_put_off), NOW, interval) == seconds
+    lately = Lately(rung_at, missed_at, is_open, False, locations, was_put_off)
+    assert next_sweep(lately, NOW, interval) == seconds
+
+
+@pytest.mark.parametrize("is_open", [OPEN, CLOSED])
+def test_where_kommo_cannot_ring_the_sweep_is_how_people_are_noticed(is_open: bool) -> None:
+    assert next_sweep(Lately(LONG_AGO, NEVER, is_open, True, 1, False), NOW, 300) == 300
 
 
 @given(
@@ -53,6 +59,7 @@ def test_next_sweep(
         Lately,
         st.integers(0, 2 * NOW),
         st.integers(0, 2 * NOW),
+        st.booleans(),
         st.booleans(),
         st.integers(0, 10_000),
         st.booleans(),

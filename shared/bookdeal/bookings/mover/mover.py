@@ -363,8 +363,8 @@ class Mover:
     def _until_swept(self, installation: Installation, state: MoverState, *, was_put_off: bool) -> int:
         """Return the seconds until the next sweep of an installation that owes nothing."""
         now, locations = self._clock.now(), installation.locations
-        is_open = is_any_open(locations, now)
-        lately = Lately(state.rung_at, state.missed_at, is_open, len(locations), was_put_off)
+        is_open, is_unheard = is_any_open(locations, now), installation.unheard_since is not None
+        lately = Lately(state.rung_at, state.missed_at, is_open, is_unheard, len(locations), was_put_off)
         return next_sweep(lately, now, self._schedule.interval)
 
     def _own_hint(self, kind: HintKind, installation: Installation) -> Hint:

@@ -39,6 +39,7 @@ DUE = "due"
 class Lately:
     """What an installation was like. `rung_at` is when a location last rang, `missed_at` when a sweep last found what
     should have rung (unix seconds, 0 never). `is_open`: somebody may be at work at one of its `locations`.
+    `is_unheard`: Kommo cannot ring.
 
     `was_put_off`: the run had to end because the request budget was spent or a provider could not be reached.
     """
@@ -46,6 +47,7 @@ class Lately:
     rung_at: int
     missed_at: int
     is_open: bool
+    is_unheard: bool
     locations: int
     was_put_off: bool
 
@@ -57,7 +59,7 @@ def next_sweep(lately: Lately, now: float, interval: float) -> int:
     """
     if 0 <= now - lately.missed_at < LATELY:
         wanted = interval / 5
-    elif 0 <= now - lately.rung_at < LATELY or (lately.is_open and not lately.rung_at):
+    elif 0 <= now - lately.rung_at < LATELY or lately.is_unheard or (lately.is_open and not lately.rung_at):
         wanted = interval
     else:
         wanted = interval * (2 if lately.is_open else 6)

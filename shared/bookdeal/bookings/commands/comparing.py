@@ -20,6 +20,7 @@ from bookdeal.bookings import rules
 from bookdeal.bookings.commands.reading_days import Days, packed, read_days, unpacked
 from bookdeal.bookings.commands.rebuilding import key_of, link_marks
 from bookdeal.bookings.deals.holding import Held, held_by_deal
+from bookdeal.bookings.deals.plans import plan_held
 from bookdeal.bookings.deals.run import NOT_TIMED, READ_AT_ONCE, Change, LayoutChanged, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.differences import Difference, DifferenceKind, Proof, Tally
@@ -353,7 +354,7 @@ class Comparison:
 
     def _judged(self, held: Held, deal: Deal) -> list[Difference] | None:
         """Return how a deal differs from what it ought to be; None where that cannot be told, and is parked."""
-        plan = self._run.guarded(held.lead, lambda: self._writer.planned(held, deal))
+        plan = self._run.guarded(held.lead, lambda: plan_held(self._run, held, deal))
         if plan is None:
             return None
         key, link = held.lead.key, held.link

@@ -27,8 +27,6 @@ AT_ONCE = 20
 
 EVENT = "repaired"
 
-_STAGES = frozenset({DifferenceKind.STAGE_MOVED, DifferenceKind.STAGE_OUTDATED})
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -171,7 +169,12 @@ def _look(
         if row is None:
             looked.absent.add(key)
         elif isinstance(row, Booking):
-            looked.changes.append(Change(row, _as_seen(links.get(key), one), event, NOT_TIMED))
+            looked.changes.append(_change(row, links.get(key), one, event))
+    # Asked for alone a cancelled booking may be denied; among those of its day it is there.
+    denied = [links[key] for key in looked.absent if key in links and links[key].day]
+    for key, booking in read_linked(run, denied, worth_a_day=1).items() if denied else ():
+        looked.absent.discard(key)
+        looked.changes.append(_change(booking, links[key], bookings[key], event))
     return looked
 
 
@@ -182,13 +185,14 @@ def _by_day(run: Run, links: Collection[BookingLink]) -> dict[BookingKey, Bookin
     return read_linked(run, worth, worth_a_day=1) if worth else {}
 
 
-def _as_seen(link: BookingLink | None, one: Difference | None) -> BookingLink | None:
-    """Return a link without what stands in the way of a repair."""
-    if link is None or one is None:
-        return link
-    if one.kind in _STAGES:
-        return replace(link, inputs=None, read_at=0)
-    return replace(link, contact=None) if one.kind is DifferenceKind.CONTACT_MISSING else link
+def _change(booking: Booking, link: BookingLink | None, one: Difference | None, event: str) -> Change:
+    """Return the change that repairs what was found to differ."""
+    kind = one.kind if one is not None else None
+    if link is not None and kind is DifferenceKind.CONTACT_MISSING:
+        link = replace(link, contact=None)  # so that the client is met again
+    if link is not None and kind is DifferenceKind.STAGE_MOVED:
+        link = replace(link, inputs=None, read_at=0)  # so that it counts as nobody's choice
+    return Change(booking, link, event, NOT_TIMED, anew=kind is DifferenceKind.STAGE_OUTDATED)
 
 
 def _let_go(run: Run, bookings: Iterable[BookingKey]) -> None:

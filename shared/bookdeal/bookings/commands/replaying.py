@@ -9,7 +9,7 @@ from typing import Any
 
 from bookdeal.bookings import rules
 from bookdeal.bookings.deals.holding import read_linked
-from bookdeal.bookings.deals.run import Change, Run
+from bookdeal.bookings.deals.run import NOT_TIMED, Change, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.links import BookingKey
 from bookdeal.model.booking import Booking
@@ -20,8 +20,6 @@ EVENT = "replayed"
 
 AT_ONCE = 50
 """Bookings that are read and worked off in one slice."""
-
-NOT_TIMED = 0
 
 
 def replay(command: Command, run: Run) -> Done | GoesOn:

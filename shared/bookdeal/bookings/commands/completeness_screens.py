@@ -15,7 +15,7 @@ from bookdeal.runtime.api import Body, Id
 MOST_DAYS = 366
 
 type Days = Annotated[int, Field(ge=0, le=MOST_DAYS)]
-type Reason = Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
+type ParkedReason = Annotated[str, Field(pattern=r"^[a-z_]{1,60}$")]
 
 
 # -- what was proved ---------------------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class ParkedWorkScreen(BaseModel):
 class ReasonBody(Body):
     """All that is parked for a reason, at one location or at all."""
 
-    reason: Reason
+    reason: ParkedReason
     location: Id | None = None
 
 

@@ -167,6 +167,26 @@ def test_a_bell_that_was_lost_is_made_good_by_one_that_asks_for_all(bed: Bed, ex
     assert bed.outcome(command).state is CommandState.DONE
 
 
+def test_a_kind_that_only_a_later_version_knows_stops_no_other_and_waits_for_that(bed: Bed, executor: Install) -> None:
+    later, now = bed.ask(KIND, number=1), bed.ask(KIND, number=2)
+    table = bed.commands._table
+    key = f"command#{later.id}"
+    table.update(
+        demo.INSTALLATION,
+        key,
+        change="SET #kind = :kind",
+        when="#state = :state",
+        values={"kind": "dance", "state": "waiting"},
+    )
+    stand_in = executor()
+    bed.drain()
+    assert [seen.id for seen in stand_in.seen] == [now.id]
+    assert bed.commands.read(later.id) is None
+    stored = table.get(demo.INSTALLATION, key, consistent=True)
+    assert stored is not None
+    assert stored["state"] == "waiting"
+
+
 def test_more_than_can_be_listed_are_all_carried_out(
     bed: Bed, executor: Install, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """Commands: asked by a route or a job, stored first, then rung for; the mover carries them out one after the other."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -76,12 +76,12 @@ class Commands:
         """Return these commands by id, without those that are there no more."""
         keys = [(self._installation, _PREFIX + id) for id in ids]
         found = self._table.batch_get(keys, consistent=True).values() if keys else ()
-        return {command.id: command for command in map(_command, found)}
+        return {command.id: command for command in _commands(found)}
 
     def waiting(self) -> list[Command]:
         """Return all that are not finished, oldest first."""
         items = self._table.query(self._installation, _PREFIX, consistent=True)
-        return [command for command in map(_command, items) if command.state is CommandState.WAITING]
+        return [command for command in _commands(items) if command.state is CommandState.WAITING]
 
     def finish(self, command: Command, result: Mapping[str, Any]) -> Command:
         """Note that a command is done. One that was finished before stays as it is."""
@@ -118,7 +118,14 @@ class Commands:
             return  # an answer that was lost: this very change was made before
 
 
-def _command(item: Item) -> Command:
+def _commands(items: Iterable[Item]) -> Iterator[Command]:
+    return (command for command in map(_command, items) if command is not None)
+
+
+def _command(item: Item) -> Command | None:
+    """Read a command; None for a kind that only a later version knows, which it is left to."""
+    if item["kind"] not in CommandKind:
+        return None
     return Command(
         id=str(item["key"]).removeprefix(_PREFIX),
         kind=CommandKind(item["kind"]),

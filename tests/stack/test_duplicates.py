@@ -1,7 +1,10 @@
 """Duplicates on the deployed stack: searched for, closed and brought back through the widget's API."""
 
 import time
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 from .test_widget import ask
 from .town import Town
@@ -23,12 +26,19 @@ def outcome(town: Town, asked: Any) -> dict[str, Any]:
     raise AssertionError("the command has not come to its end")
 
 
-def test_duplicates_are_found_closed_and_brought_back(town: Town) -> None:
-    contact = town.make_contact("Zoe Quintana", "+34611000999")
-    twin = town.make_contact("QUINTANA ZOE", "611000999")
-    bodies = [{"name": "Bridal", "_embedded": {"contacts": [{"id": id, "is_main": True}]}} for id in (contact, twin)]
-    made = town.in_kommo("POST", "leads", bodies)["_embedded"]["leads"]
-    keep, other = (one["id"] for one in made)
+@pytest.fixture
+def twice(town: Town) -> Iterator[tuple[list[int], list[int]]]:
+    """Contacts and deals of a person who is there twice, as long as the test takes: the deals are of no booking."""
+    contacts = [town.make_contact("Zoe Quintana", "+34611000999"), town.make_contact("QUINTANA ZOE", "611000999")]
+    bodies = [{"name": "Bridal", "_embedded": {"contacts": [{"id": id, "is_main": True}]}} for id in contacts]
+    deals = [one["id"] for one in town.in_kommo("POST", "leads", bodies)["_embedded"]["leads"]]
+    yield contacts, deals
+    town.person("delete", entity="leads", ids=deals)
+    town.person("delete", entity="contacts", ids=contacts)
+
+
+def test_duplicates_are_found_closed_and_brought_back(town: Town, twice: tuple[list[int], list[int]]) -> None:
+    (contact, twin), (keep, other) = twice
     before = town.in_kommo("GET", f"leads/{other}")
 
     scanned = outcome(town, ask(town, "POST", "/duplicates/scan").json())

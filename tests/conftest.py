@@ -3,12 +3,15 @@
 `make test` runs the tests in several processes. A file's tests stay together, and so do all that use the stack.
 """
 
+import sys
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
+from bookdeal.runtime import observe
 from sandbox.stack.stack import Stack, running
 
 # How long an example takes says more about the machine than about the code.
@@ -24,7 +27,7 @@ STACK_SECONDS = 600
 """How long a test of the stack may take: it may be the one that builds and starts it, on a slow machine."""
 
 
-ON_STACK = ("tests/stack/", "tests/browser/test_stack.py", "tests/integration/intake/test_connect_functions.py")
+ON_STACK = ("tests/browser/test_stack.py", "tests/integration/intake/test_connect_functions.py", "tests/stack/")
 IN_ORDER = (*ON_STACK, "tests/browser/", "tests/integration/mover/", "")
 """What takes longest begins first, so that no process is left alone with it."""
 
@@ -54,6 +57,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.stack)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(STACK_SECONDS))
+
+
+class PresentOutput:
+    """Standard output as it is when something is written."""
+
+    @staticmethod
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+
+    @staticmethod
+    def flush() -> None:
+        sys.stdout.flush()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log_lines_go_to_present_output() -> Iterator[None]:
+    """A logger outlives the test that makes it, and must not go on writing into what that test captured."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(observe, "Logger", partial(observe.Logger, stream=PresentOutput()))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ class Server:
             if message is not None:
                 messages.setdefault(message.hint.installation, []).append(message)
         again: list[str] = []
-        for installation, theirs in messages.items():
+        for installation, theirs in sorted(messages.items(), key=_weight):
             again += self._serve_installation(installation, theirs, deadline)
         return again
 
@@ -180,6 +180,12 @@ class Server:
             told_gone=any(hint.source == "kommo" for hint in asked),
         )
         current.note(reason=found)
+
+
+def _weight(theirs: tuple[str, Sequence[_Message]]) -> tuple[bool, int]:
+    """Return what sorts a batch's installations: who rang least comes first, who has a long work to go on with last."""
+    _, messages = theirs
+    return any(message.hint.kind is HintKind.CONTINUE for message in messages), len(messages)
 
 
 def _message(record: Mapping[str, Any]) -> _Message | None:

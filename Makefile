@@ -37,6 +37,9 @@ test: .venv .local/emulator .local/sam .local/checkov chromium lint ## Check sty
 test-fast: .venv .local/emulator ## Run the unit and integration tests
 	@.venv/bin/pytest --numprocesses $(PROCESSES) tests/unit tests/integration $(PYTEST)
 
+soak: .venv .local/emulator ## Run what takes an hour: 50,000 random histories, others each day (SEED=2026-05-06: that day's), a burst of 5,000
+	@SEED=$(SEED) .venv/bin/pytest --numprocesses $(PROCESSES) -m soak tests/integration/mover $(PYTEST)
+
 lint: .venv ## Check style, types and the direction of imports
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
@@ -86,7 +89,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast lint format openapi template bench cost pictures build invoke invoke-all desk clean help chromium
+.PHONY: run replay test test-fast soak lint format openapi template bench cost pictures build invoke invoke-all desk clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

@@ -30,6 +30,8 @@ STACK_SECONDS = 600
 ON_STACK = ("tests/browser/test_stack.py", "tests/integration/intake/test_connect_functions.py", "tests/stack/")
 IN_ORDER = (*ON_STACK, "tests/browser/", "tests/integration/mover/", "")
 """What takes longest begins first, so that no process is left alone with it."""
+IN_PARTS = ("tests/integration/mover/test_convergence.py",)
+"""Files whose tests are long and share nothing."""
 
 
 def place(nodeid: str) -> int:
@@ -40,6 +42,8 @@ class ByFile(LoadScopeScheduling):
     """Gives each process a file at a time, in the order of collection; all of the stack's files are as one."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(IN_PARTS):
+            return nodeid
         file: str = nodeid.split("::", 1)[0]
         return "stack" if file.startswith(ON_STACK) else "browser" if file.startswith("tests/browser/") else file
 

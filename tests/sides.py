@@ -14,6 +14,10 @@ from sandbox.stack.description import AltegioAccess, KommoAccess
 from tests.integration.mover import oracle
 from tests.integration.mover.oracle import Raw, field
 
+BERTA, DANI, ELENA = 51_001, 51_002, 51_003
+HAIRCUT, COLOURING, BLOW_DRY, YOGA = 7_001, 7_002, 7_003, 7_050
+WAITING, CONFIRMED, ARRIVED, NO_SHOW = 0, 2, 1, -1
+
 outside = requests.Session()
 """How a test itself talks to the simulators."""
 outside.trust_env = False
@@ -81,6 +85,45 @@ class Sides:
             found: dict[str, Any] = self.salon("GET", path)
         except Refused:
             found = next(row for row in self.records(record["company_id"]) if row["id"] == record["id"])
+        return found
+
+    def make_booking(self, person: Mapping[str, Any] | None, starts: str, **changes: Any) -> dict[str, Any]:
+        """Make a booking that starts then ("2026-05-06 10:00:00") and return it as Altegio shows it."""
+        location = changes.pop("location", self.location)
+        body = {
+            "staff_id": BERTA,
+            "services": [{"id": HAIRCUT}],
+            "client": person,
+            "save_if_busy": True,
+            "datetime": starts,
+            "seance_length": 3600,
+            **changes,
+        }
+        made = self.salon("POST", f"/records/{location}", body)
+        found: dict[str, Any] = self.salon("GET", f"/record/{location}/{made['id']}")
+        return found
+
+    def change(self, record: Raw, **changes: Any) -> dict[str, Any]:
+        """Change a booking as the salon's screens do, all of it written again; returns it as it is then."""
+        return self.rewrite(self.record(record), **changes)
+
+    def rewrite(self, now: Raw, **changes: Any) -> dict[str, Any]:
+        """Change a booking of which it is known how it is now; returns it as it is then."""
+        line = ("id", "first_cost", "discount", "cost", "amount")
+        body = {
+            "staff_id": now["staff_id"],
+            "services": [{name: one[name] for name in line} for one in now["services"]],
+            "client": {"id": now["client"]["id"]} if now["client"] else None,
+            "datetime": now["date"],
+            "seance_length": now["seance_length"],
+            "attendance": now["attendance"],
+            "comment": now["comment"],
+            "activity_id": now["activity_id"],
+            "save_if_busy": True,
+            **changes,
+        }
+        self.salon("PUT", f"/record/{now['company_id']}/{now['id']}", body)
+        found: dict[str, Any] = self.salon("GET", f"/record/{now['company_id']}/{now['id']}")
         return found
 
     def set_status(self, record: Raw, attendance: int) -> None:

@@ -32,6 +32,17 @@ from bookdeal.runtime.queue import Hints
 from bookdeal.runtime.store import Store, from_wire
 from sandbox.stack import demo, emulator
 from sandbox.stack.description import AwsAccess
+from tests.sides import ARRIVED as ARRIVED
+from tests.sides import BERTA as BERTA
+from tests.sides import BLOW_DRY as BLOW_DRY
+from tests.sides import COLOURING as COLOURING
+from tests.sides import CONFIRMED as CONFIRMED
+from tests.sides import DANI as DANI
+from tests.sides import ELENA as ELENA
+from tests.sides import HAIRCUT as HAIRCUT
+from tests.sides import NO_SHOW as NO_SHOW
+from tests.sides import WAITING as WAITING
+from tests.sides import YOGA as YOGA
 from tests.sides import Sides, control, outside
 
 from .oracle import Raw
@@ -54,9 +65,6 @@ DUE_INDEX = {
     "Projection": {"ProjectionType": "KEYS_ONLY"},
 }
 MADRID = ZoneInfo("Europe/Madrid")
-BERTA, DANI, ELENA = 51_001, 51_002, 51_003
-HAIRCUT, COLOURING, BLOW_DRY, YOGA = 7_001, 7_002, 7_003, 7_050
-WAITING, CONFIRMED, ARRIVED, NO_SHOW = 0, 2, 1, -1
 RUN_SECONDS = 60.0
 IN_STEP = 5.0
 LATER = 70.0
@@ -484,39 +492,7 @@ class Bed(Sides):
         self, person: Mapping[str, Any] | None, day: int = 2, time_of_day: str = "10:00", **changes: Any
     ) -> dict[str, Any]:
         """Make a booking and return it as Altegio shows it."""
-        location = changes.pop("location", self.location)
-        body = {
-            "staff_id": BERTA,
-            "services": [{"id": HAIRCUT}],
-            "client": person,
-            "save_if_busy": True,
-            "datetime": f"{self.day(day)} {time_of_day}:00",
-            "seance_length": 3600,
-            **changes,
-        }
-        made = self.salon("POST", f"/records/{location}", body)
-        found: dict[str, Any] = self.salon("GET", f"/record/{location}/{made['id']}")
-        return found
-
-    def change(self, record: Raw, **changes: Any) -> dict[str, Any]:
-        """Change a booking as the salon's screens do, all of it written again; returns it as it is then."""
-        now = self.record(record)
-        line = ("id", "first_cost", "discount", "cost", "amount")
-        body = {
-            "staff_id": now["staff_id"],
-            "services": [{name: one[name] for name in line} for one in now["services"]],
-            "client": {"id": now["client"]["id"]} if now["client"] else None,
-            "datetime": now["date"],
-            "seance_length": now["seance_length"],
-            "attendance": now["attendance"],
-            "comment": now["comment"],
-            "activity_id": now["activity_id"],
-            "save_if_busy": True,
-            **changes,
-        }
-        self.salon("PUT", f"/record/{now['company_id']}/{now['id']}", body)
-        found: dict[str, Any] = self.salon("GET", f"/record/{now['company_id']}/{now['id']}")
-        return found
+        return self.make_booking(person, f"{self.day(day)} {time_of_day}:00", **changes)
 
 
 def _same[T](one: T) -> T:

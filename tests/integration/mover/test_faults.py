@@ -10,6 +10,7 @@ import pytest
 
 from bookdeal.model.hint import HintKind
 from bookdeal.runtime.credentials import Secret
+from tests.histories.troubles import READ_FAULTS, READS, WRITE_FAULTS, WRITES, some_faults
 
 from .bed import CONFIRMED, ELENA, NO_SHOW, Bed, control, person
 from .conftest import Beds
@@ -71,39 +72,6 @@ class Scene:
         tasks = [task["entity_id"] for task in bed.look("tasks")]
         assert all(tasks.count(deals[record["id"]]["id"]) == 1 for record in self.records)
         assert bed.items("Installations", "intent#") == []
-
-
-READ_FAULTS: dict[str, dict[str, Any]] = {
-    "429": {"kind": "status", "status": 429},
-    "500": {"kind": "status", "status": 500},
-    "503": {"kind": "status", "status": 503},
-    "504": {"kind": "status", "status": 504},
-    "closed": {"kind": "close"},
-}
-WRITE_FAULTS: dict[str, dict[str, Any]] = READ_FAULTS | {
-    "closed after the commit": {"kind": "commit_then_close"},
-    "504 after the commit": {"kind": "commit_then_status", "status": 504},
-    "500 after the commit": {"kind": "commit_then_status", "status": 500},
-    "half committed": {"kind": "partial_commit"},
-    "committed 5 s late": {"kind": "late_commit", "seconds": 5},
-    "committed 40 s late": {"kind": "late_commit", "seconds": 40},
-    "committed late and closed": {"kind": "late_commit", "seconds": 40, "answer": "close"},
-}
-READS = [
-    ("altegio", "/api/v1/records/{company}"),
-    ("altegio", "/api/v1/record/{company}/{record}"),
-    ("kommo", "/api/v4/leads"),
-    ("kommo", "/api/v4/contacts"),
-]
-WRITES = [
-    ("POST", "/api/v4/leads"),
-    ("PATCH", "/api/v4/leads"),
-    ("POST", "/api/v4/contacts"),
-    ("PATCH", "/api/v4/contacts"),
-    ("POST", "/api/v4/tasks"),
-    ("POST", "/api/v4/leads/link"),
-    ("POST", "/api/v4/leads/unlink"),
-]
 
 
 def test_the_scene_asks_for_every_route(bed: Bed) -> None:
@@ -179,14 +147,7 @@ def test_many_faults_at_once(bed: Bed, seed: int) -> None:
     scene = Scene(bed)
     for _ in range(2):
         scene.act()
-        faults: dict[str, list[dict[str, Any]]] = {"kommo": [], "altegio": []}
-        for provider, route in READS:
-            kind = READ_FAULTS[chance.choice([*READ_FAULTS])]
-            faults[provider].append({"method": "GET", "route": route, "times": chance.randint(0, 3), **kind})
-        for method, route in WRITES:
-            kind = WRITE_FAULTS[chance.choice([*WRITE_FAULTS])]
-            faults["kommo"].append({"method": method, "route": route, "times": chance.randint(0, 2), **kind})
-        for provider, ordered in faults.items():
+        for provider, ordered in some_faults(chance, 2).items():
             bed.fault(provider, *ordered)
         bed.drain()
         bed.come_to_rest()

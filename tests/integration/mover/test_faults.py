@@ -154,6 +154,24 @@ def test_many_faults_at_once(bed: Bed, seed: int) -> None:
     scene.assert_right_after()
 
 
+def test_a_contact_that_cannot_be_changed_leaves_no_other_deal_unremembered(bed: Bed) -> None:
+    """A booking that goes back to what it was, before the run that failed is made good, takes its deal with it."""
+    there_and_back, given_away = records = [bed.book(person(next(numbers)), day) for day in (2, 3)]
+    bed.work(*records)
+    bed.cancel(there_and_back)
+    bed.change(given_away, client=person(next(numbers)))
+    bed.hint(*records)
+    fault = {"method": "POST", "route": "/api/v4/leads/unlink", "times": 3, **READ_FAULTS["504"]}
+    bed.fault("kommo", fault)
+    bed.serve()
+    bed.fault("kommo")
+    assert bed.stage(bed.deal(there_and_back)) == "Closed - lost"
+    bed.admin("restore", location=bed.location, ids=[there_and_back["id"]])
+    bed.work(there_and_back)
+    bed.come_to_rest()
+    bed.assert_right(only=records)
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("fault", ["503", "504", "closed after the commit", "half committed"])
 def test_a_question_about_a_client_holds_no_deal_back(bed: Bed, method: str, fault: str) -> None:

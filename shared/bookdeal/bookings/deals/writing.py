@@ -64,6 +64,11 @@ class _Planned:
         return self.held.link
 
     @property
+    def swaps(self) -> bool:
+        """Whether the deal gets another contact, or loses one."""
+        return self.linked is not None or self.unlinked is not None
+
+    @property
     def linked(self) -> int | None:
         """The contact that the deal has to be linked to, None for none.
 
@@ -319,9 +324,31 @@ class Writer:
         refused, uncertain = self._run.change(changes, self._run.kommo.update_deals)
         self._run.check_make_up(refused.values())
         written = [plan for plan in planned if plan.deal.id not in refused and plan.deal.id not in uncertain]
-        not_linked = self._swap_contacts(written)
-        done = [plan for plan in written if plan.deal.id not in not_linked]
+        swapping = [plan for plan in written if plan.swaps]
+        # What is written to a deal and not remembered looks like a person's doing if its booking goes back meanwhile:
+        # who waits for no other call is remembered first.
+        self._remember([plan for plan in written if not plan.swaps], decided)
+        not_linked = self._swap_contacts(swapping)
         refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
+        self._remember([plan for plan in swapping if plan.deal.id not in not_linked], decided)
+        for plan in planned:
+            if plan.deal.id in refused:
+                refusal = refused[plan.deal.id]
+                reason = "contact_refused" if plan.deal.id in not_linked else "deal_refused"
+                for change in plan.held.rung:
+                    self._run.park(change, reason, code=refusal.code, path=refusal.path)
+            elif plan.deal.id in uncertain or plan.deal.id in not_linked:
+                self._run.owed.update(change.key for change in plan.held.rung)
+            else:
+                for change in plan.held.rung:
+                    self._run.release(change, plan.contact)
+                self._run.counts["deals_changed" if plan.update.change else "deals_equal"] += 1
+                self._run.counts["deals_moved"] += plan.update.choice.place is not None
+
+    def _remember(self, done: Sequence[_Planned], decided: Mapping[int, Decision]) -> None:
+        """Store what these deals show now; make the tasks that are owed for them."""
+        if not done:
+            return
         owed_tasks = self._tasks.make_owed(
             [
                 (plan.deal.id, change, plan.held.links[change.key].task_owed)
@@ -339,19 +366,6 @@ class Writer:
         for plan, conflict in zip(done, self._run.transact(groups), strict=True):
             if conflict is not None:
                 self._run.owed.update(change.key for change in plan.held.rung)
-        for plan in planned:
-            if plan.deal.id in refused:
-                refusal = refused[plan.deal.id]
-                reason = "contact_refused" if plan.deal.id in not_linked else "deal_refused"
-                for change in plan.held.rung:
-                    self._run.park(change, reason, code=refusal.code, path=refusal.path)
-            elif plan.deal.id in uncertain or plan.deal.id in not_linked:
-                self._run.owed.update(change.key for change in plan.held.rung)
-            else:
-                for change in plan.held.rung:
-                    self._run.release(change, plan.contact)
-                self._run.counts["deals_changed" if plan.update.change else "deals_equal"] += 1
-                self._run.counts["deals_moved"] += plan.update.choice.place is not None
 
     def _decided(self, plan: _Planned, keeper: Keeper) -> Decision | None:
         """Return the decision that a plan is, None where nothing is written and nothing skipped."""

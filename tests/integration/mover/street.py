@@ -9,14 +9,13 @@ import copy
 import heapq
 import itertools
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bookdeal.bookings.mover.serving import Server
-from bookdeal.model.hint import Hint
+from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.queue import Hints
 from sandbox.altegio import Altegio
 
@@ -50,8 +49,8 @@ class SalonsInARow(Altegio):
 class Timetable:
     """Simulated time. Each thread runs until it sleeps; then the one runs whose time comes first."""
 
-    def __init__(self) -> None:
-        self._start = time.time()
+    def __init__(self, start: float) -> None:
+        self._start = start
         self._passed = 0.0
         self._waiting: list[tuple[float, int, threading.Semaphore]] = []
         self._number = itertools.count()
@@ -127,7 +126,7 @@ class GroupedQueue(Hints):
     clock: Timetable
     groups: dict[str, deque[Message]]
     done: dict[str, float]
-    """When the messages that were worked off were sent and done with: seconds between, by correlation id."""
+    """How many seconds each booking's bell took until it was done with, by correlation id."""
     number: "itertools.count[int]"
 
     def send(self, hints: Iterable[Hint]) -> int:
@@ -168,7 +167,8 @@ class GroupedQueue(Hints):
             message.in_work = False
             if message.id not in again:
                 self.groups[message.hint.installation].remove(message)
-                self.done[message.hint.correlation_id] = self.clock.monotonic() - message.sent_at
+                if message.hint.kind is HintKind.BOOKING:
+                    self.done[message.hint.correlation_id] = self.clock.monotonic() - message.sent_at
 
 
 @dataclass

@@ -172,6 +172,26 @@ def test_a_contact_that_cannot_be_changed_leaves_no_other_deal_unremembered(bed:
     bed.assert_right(only=records)
 
 
+@pytest.mark.parametrize("goes_back", [True, False])
+@pytest.mark.parametrize("fault", ["504", "closed after the commit", "504 after the commit", "half committed"])
+def test_a_move_of_unknown_outcome_is_made_good_whatever_the_booking_does_meanwhile(
+    bed: Bed, fault: str, goes_back: bool
+) -> None:
+    records = [bed.book(person(next(numbers)), day) for day in (2, 3, 4)]
+    bed.work(*records)
+    for record in records:
+        bed.cancel(record)
+    bed.hint(*records)
+    bed.fault("kommo", {"method": "PATCH", "route": "/api/v4/leads", "times": 5, **WRITE_FAULTS[fault]})
+    bed.serve()
+    bed.fault("kommo")
+    if goes_back:
+        bed.admin("restore", location=bed.location, ids=[record["id"] for record in records])
+    bed.work(*records)
+    bed.come_to_rest()
+    bed.assert_right(only=records)
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("fault", ["503", "504", "closed after the commit", "half committed"])
 def test_a_question_about_a_client_holds_no_deal_back(bed: Bed, method: str, fault: str) -> None:

@@ -39,7 +39,7 @@ from bookdeal.bookings.visits import visit_of
 from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Deal, NewDeal, Place
 from bookdeal.model.settings import ResponsibleBy
-from bookdeal.runtime.errors import Refusal
+from bookdeal.runtime.errors import BookdealError, Refusal
 from bookdeal.runtime.store import Write
 
 _CONTACT = "contacts"
@@ -322,13 +322,18 @@ class Writer:
             decided = {}
         changes = [plan.update.change for plan in planned if plan.update.change]
         refused, uncertain = self._run.change(changes, self._run.kommo.update_deals)
+        self._doubt([plan for plan in planned if plan.deal.id in uncertain])
         self._run.check_make_up(refused.values())
         written = [plan for plan in planned if plan.deal.id not in refused and plan.deal.id not in uncertain]
         swapping = [plan for plan in written if plan.swaps]
         # What is written to a deal and not remembered looks like a person's doing if its booking goes back meanwhile:
         # who waits for no other call is remembered first.
         self._remember([plan for plan in written if not plan.swaps], decided)
-        not_linked = self._swap_contacts(swapping)
+        try:
+            not_linked = self._swap_contacts(swapping)
+        except BookdealError:
+            self._doubt(swapping)
+            raise
         refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
         self._remember([plan for plan in swapping if plan.deal.id not in not_linked], decided)
         for plan in planned:
@@ -366,6 +371,24 @@ class Writer:
         for plan, conflict in zip(done, self._run.transact(groups), strict=True):
             if conflict is not None:
                 self._run.owed.update(change.key for change in plan.held.rung)
+
+    def _doubt(self, planned: Sequence[_Planned]) -> None:
+        """Remember of these deals that we may have moved them, and that what was applied to them is not known.
+
+        Else a booking that goes back to what it was would look unchanged, and where its deal stands a person's doing.
+        """
+        links = self._run.records.links
+        groups = []
+        for plan in planned:
+            if plan.update.choice.place is not None:
+                said = replace(plan.link, inputs=None, put=plan.update.choice.place)
+                groups.append(
+                    [
+                        links.change(replace(link.saying(said), digest="", changed="", read_at=0), link)
+                        for link in plan.held.links.values()
+                    ]
+                )
+        self._run.transact(groups)
 
     def _decided(self, plan: _Planned, keeper: Keeper) -> Decision | None:
         """Return the decision that a plan is, None where nothing is written and nothing skipped."""

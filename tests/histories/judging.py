@@ -16,9 +16,6 @@ ZONE = "Europe/Madrid"
 FREE_OF_VISITS = {"reschedule", "client", "give", "delete", "cancel"}
 """What may let bookings of one visit be on several deals."""
 
-IN_TASKS = {"reschedule", "services", "client"}
-"""What changes the text of a booking's task, or when it is due."""
-
 type Items = Callable[[str, str], list[dict[str, Any]]]
 """Returns a table's items whose sort keys begin with the second text."""
 
@@ -124,7 +121,7 @@ def _judge_deal(life: Life, look: Look, id: int, courses: Sequence[Course]) -> N
         # A deal that a person put somebody else's booking on may keep who was there before; so may one whose former
         # client was merged into another contact before the change of client was seen.
         linked = deal["_embedded"]["contacts"]
-        his = [one for one in linked if one["id"] in _contacts_of(shown, look)]
+        his = [one for one in linked if one["id"] in _contacts_of(life, shown, look)]
         deal = {**deal, "_embedded": {"contacts": his}}
     oracle.assert_contact(shown, deal, look.contacts, is_question=False)
     stands = LOST if deal["status_id"] == LOST_STAGE else look.stages[deal["status_id"]]
@@ -134,14 +131,15 @@ def _judge_deal(life: Life, look: Look, id: int, courses: Sequence[Course]) -> N
     else:
         allowed = {fate.stage for fate in course.fates}
     assert stands in allowed, f"deal {id} stands in {stands}, not in {sorted(allowed)}"
-    # A task that may come late is told by its text: after a change of what stands in it a second one is made.
-    alone = 1 + (not life.taken.isdisjoint(IN_TASKS))
-    most, least = (len(life.courses) + 1, 0) if shares else (alone, int(course.was_always_expected))
+    most, least = (len(life.courses) + 1, 0) if shares else (1, int(course.was_always_expected))
     assert least <= look.tasks[id] <= most, f"deal {id} has {look.tasks[id]} tasks"
 
 
-def _contacts_of(record: Raw, look: Look) -> set[int]:
-    return look.by_phone.get(oracle.digits(record["client"]["phone"]), set())
+def _contacts_of(life: Life, record: Raw, look: Look) -> set[int]:
+    """Return the contacts of a booking's client by any phone that he has had: the bell of the newest may be lost."""
+    phone = oracle.digits(record["client"]["phone"])
+    (phones,) = [theirs for theirs in life.phones if phone in theirs]
+    return set().union(*(look.by_phone.get(one, set()) for one in phones))
 
 
 def _judge_emptied(life: Life, look: Look, held: set[int]) -> None:

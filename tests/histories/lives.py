@@ -21,12 +21,13 @@ type Key = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """What a provider rings for: bookings on Altegio's side; deals or contacts on Kommo's."""
+    """What a provider rings for: bookings or clients on Altegio's side; deals or contacts on Kommo's."""
 
     kind: HintKind
     bookings: tuple[SeenBooking, ...] = ()
     deals: tuple[SeenDeal, ...] = ()
     contacts: tuple[int, ...] = ()
+    clients: tuple[int, ...] = ()
 
     @property
     def is_needed(self) -> bool:
@@ -35,7 +36,13 @@ class Bell:
 
     def with_those_of(self, other: "Bell") -> "Bell":
         """Return one bell for what both ring for."""
-        return Bell(self.kind, self.bookings + other.bookings, self.deals + other.deals, self.contacts + other.contacts)
+        return Bell(
+            self.kind,
+            self.bookings + other.bookings,
+            self.deals + other.deals,
+            self.contacts + other.contacts,
+            self.clients + other.clients,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,7 @@ class Life:
         for one in self.courses:
             if one.record["client"]["id"] == client["id"]:
                 one.record = self.sides.record(one.record)
-        return [Bell(HintKind.CLIENT)]
+        return [Bell(HintKind.CLIENT, clients=(client["id"],))]
 
     # -- in Kommo --------------------------------------------------------------------------------------------------
 

@@ -212,10 +212,20 @@ class WireTask(_Wire):
     text: _Text = ""
     complete_till: _Whole = 0
     is_completed: _Flag = False
+    task_type_id: _Whole = 0
+    created_at: _Whole = 0
 
     def task(self) -> model.Task:
         """Return the task of a deal."""
-        return model.Task(self.id, self.entity_id, self.text, self.complete_till, self.is_completed)
+        return model.Task(
+            self.id,
+            self.entity_id,
+            self.text,
+            self.complete_till,
+            self.is_completed,
+            self.task_type_id,
+            self.created_at,
+        )
 
 
 class _Status(_Wire):

@@ -186,13 +186,15 @@ class NewTask:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of a deal as it stands."""
+    """A task of a deal as it stands. `created_at` in unix seconds, 0 where it is not told."""
 
     id: int
     deal: int
     text: str
     due: int
     done: bool
+    type: int = 0
+    created_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

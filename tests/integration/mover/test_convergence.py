@@ -79,6 +79,7 @@ def ring(bed: Bed, bells: Sequence[Bell]) -> None:
             bookings=bell.bookings,
             deals=bell.deals,
             contacts=bell.contacts,
+            clients=bell.clients,
             generation=1,
         )
 

@@ -192,6 +192,19 @@ def test_a_move_of_unknown_outcome_is_made_good_whatever_the_booking_does_meanwh
     bed.assert_right(only=records)
 
 
+@pytest.mark.parametrize("fault", ["504", "closed after the commit", "committed 40 s late"])
+def test_a_task_of_unknown_outcome_is_made_once_whatever_its_booking_says_by_then(bed: Bed, fault: str) -> None:
+    record = bed.book(person(next(numbers)), 2)
+    bed.fault("kommo", {"method": "POST", "route": "/api/v4/tasks", "times": 1, **WRITE_FAULTS[fault]})
+    bed.hint(record)
+    bed.serve()
+    bed.fault("kommo")
+    bed.work(bed.change(record, datetime=f"{bed.day(3)} 12:00:00"))
+    bed.come_to_rest()
+    deal = bed.deal(record)["id"]
+    assert [task["entity_id"] for task in bed.look("tasks")].count(deal) == 1
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("fault", ["503", "504", "closed after the commit", "half committed"])
 def test_a_question_about_a_client_holds_no_deal_back(bed: Bed, method: str, fault: str) -> None:

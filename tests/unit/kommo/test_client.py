@@ -656,7 +656,7 @@ def test_contacts_are_linked_and_unlinked(wire: Wire) -> None:
 def test_tasks_of_these_deals_alone(wire: Wire) -> None:
     def task(id: int, entity: int, type: str = "leads", **changes: Any) -> dict[str, Any]:
         row = {"id": id, "entity_id": entity, "entity_type": type, "text": "Call", "complete_till": 9, "result": []}
-        return row | {"is_completed": False} | changes
+        return row | {"is_completed": False, "task_type_id": 1, "created_at": 5} | changes
 
     rows = [
         task(1, 501),
@@ -666,7 +666,10 @@ def test_tasks_of_these_deals_alone(wire: Wire) -> None:
     ]
     wire.answers.get(f"{API}/tasks", json=page("tasks", *rows, more=True))
     wire.answers.get(f"{API}/tasks", status=204)
-    assert wire.client.tasks([501, 502]) == [Task(1, 501, "Call", 9, False), Task(2, 502, "Call", 9, True)]
+    assert wire.client.tasks([501, 502]) == [
+        Task(1, 501, "Call", 9, False, 1, 5),
+        Task(2, 502, "Call", 9, True, 1, 5),
+    ]
     assert [value for name, value in wire.pairs(0) if name == "filter[entity_id][]"] == ["501", "502"]
 
 

@@ -6,8 +6,11 @@ from bookdeal.bookings import fields, rules
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.intents import SECOND_LOOK, parse_mark
 from bookdeal.bookings.links import BookingKey
-from bookdeal.model.deal import NewTask
+from bookdeal.model.deal import NewTask, Task
 from bookdeal.runtime.errors import RateLimited, Rejected, Transient, UnknownOutcome
+
+LATE = 120
+"""Seconds that may lie between a try whose outcome is not known and the task that came of it, on both clocks."""
 
 
 class Tasks:
@@ -56,12 +59,12 @@ class Tasks:
         """
         if not owing:
             return {}
-        there = {(task.deal, task.text, task.due) for task in self._run.kommo.tasks([deal for deal, _, _ in owing])}
+        there = self._run.kommo.tasks([deal for deal, _, _ in owing])
         missing: list[tuple[int, Change]] = []
         owed: dict[BookingKey, int] = {}
         for deal, change, tried_at in owing:
             task = self._task(change, deal)
-            if task is None or (deal, task.text, task.due) in there:
+            if task is None or any(_is_it(one, task, tried_at) for one in there):
                 continue
             if self._run.clock.now() - tried_at < SECOND_LOOK:
                 owed[change.key] = tried_at
@@ -86,3 +89,14 @@ class Tasks:
             due=fields.task_due(change.booking, location, template.minutes_before),
             responsible=template.responsible,
         )
+
+
+def _is_it(there: Task, wanted: NewTask, tried_at: int) -> bool:
+    """Tell whether a task is the one that was tried then: by what it says, or by when it was made.
+
+    What it says may have changed since, with its booking.
+    """
+    if there.deal != wanted.deal:
+        return False
+    was_made_then = there.type == wanted.type and abs(there.created_at - tried_at) <= LATE
+    return was_made_then or (there.text, there.due) == (wanted.text, wanted.due)

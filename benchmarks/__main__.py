@@ -17,7 +17,7 @@ from sandbox.stack.emulator import ROOT, NotStarted
 from sandbox.stack.processes import Children
 from sandbox.stack.stack import running
 
-from . import burst, duplicates, history, latency, naive, report, simulators, starting
+from . import burst, duplicates, fairness, history, latency, naive, report, simulators, starting
 from .salon import Salon, Wrong
 from .steps import Steps
 
@@ -27,7 +27,10 @@ QUICK_PAGE = ROOT / ".local" / "performance.md"
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much of everything: `back` are bookings changed there and back, `seconds` those of steady changes."""
+    """How much of everything: `back` are bookings changed there and back, `seconds` those of steady changes.
+
+    `unfair` are the changes of one installation that `others` have beside them.
+    """
 
     bookings: int = 10_000
     back: int = 400
@@ -37,9 +40,22 @@ class Sizes:
     deals: int = 100_000
     imported: int = 10_000
     scanned: int = 50_000
+    others: int = 49
+    unfair: int = 5_000
 
 
-QUICK = Sizes(bookings=1_000, back=40, seconds=6, naive=20, processes=3, deals=10_000, imported=1_000, scanned=5_000)
+QUICK = Sizes(
+    bookings=1_000,
+    back=40,
+    seconds=6,
+    naive=20,
+    processes=3,
+    deals=10_000,
+    imported=1_000,
+    scanned=5_000,
+    others=10,
+    unfair=400,
+)
 
 
 def measure(sizes: Sizes) -> report.Results:
@@ -80,6 +96,8 @@ def measure(sizes: Sizes) -> report.Results:
     contacts = sizes.scanned * 8 // 10
     with steps(f"searching {sizes.scanned:,} deals and {contacts:,} contacts for duplicates"):
         scanned = duplicates.measure(sizes.scanned, contacts, sizes.scanned // 125)
+    with steps(f"changing {sizes.unfair:,} bookings of one installation beside {sizes.others} others"):
+        street = fairness.measure(sizes.others, sizes.unfair)
     with tempfile.TemporaryDirectory() as folder, steps("starting functions in fresh processes"):
         built = deployment.build(Children(Path(folder), ROOT)).parent
         fresh = starting.measure(built, sizes.processes)
@@ -97,6 +115,7 @@ def measure(sizes: Sizes) -> report.Results:
         history=empty,
         history_known=among,
         duplicates=scanned,
+        fairness=street,
     )
 
 

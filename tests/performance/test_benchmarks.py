@@ -10,6 +10,7 @@ from benchmarks import ordinary_day, report
 from benchmarks.burst import Burst
 from benchmarks.cost import Chain, bill, locations_per_address, render
 from benchmarks.duplicates import Duplicates
+from benchmarks.fairness import Fairness
 from benchmarks.floor import altegio_seconds, floor_seconds, kommo_seconds
 from benchmarks.history import History
 from benchmarks.latency import Latency
@@ -102,6 +103,7 @@ def results() -> report.Results:
         ),
         history=history(0, POST_leads=50, POST_contacts=50, GET_leads=60, PATCH_leads=50),
         history_known=history(4_000, POST_leads=50, GET_contacts=90),
+        fairness=Fairness(49, 5_000, 0.61, 1.02),
     )
 
 

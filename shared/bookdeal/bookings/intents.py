@@ -1,8 +1,10 @@
-"""Intents: what was about to be made in Kommo, written down before it is tried, so that nothing is ever made twice.
+"""Intents: what was about to be made or moved in Kommo, written down before it is tried: so nothing is made twice, and
+our own move is never taken for a person's.
 
 A batch that was answered is settled with its links. One that was not (a kill, a time-out, a 504) may or may not have
 been done: then the newest entities are listed back to the intent's time and matched by our own mark, twice, a minute
-apart, before the batch may be tried again. Kommo's search is never asked: it may lag.
+apart, before the batch may be tried again. Kommo's search is never asked: it may lag. Of deals whose move was not
+remembered it is noted that the move may be ours.
 """
 
 from collections.abc import Iterable
@@ -10,6 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import uuid4
 
+from bookdeal.model.deal import Place
 from bookdeal.runtime.store import Item, Table, Write
 
 MARGIN = 120
@@ -24,11 +27,14 @@ class Making(StrEnum):
 
     CONTACTS = "contacts"
     DEALS = "deals"
+    MOVES = "moves"
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One batch that is about to be made. `marks` say for whom: `location:booking`, or `location:client` for contacts.
+
+    Of moves they say which deal goes where: `deal:pipeline:stage`.
 
     `at` and `looked_at` in unix seconds; `looked_at` 0: not looked yet.
     """
@@ -54,6 +60,17 @@ def parse_mark(mark: str) -> tuple[int, int]:
     """Return the location and the id behind a mark."""
     location, id = mark.split(":")
     return int(location), int(id)
+
+
+def move_mark(deal: int, place: Place) -> str:
+    """Return the mark of a move."""
+    return f"{deal}:{place.pipeline}:{place.stage}"
+
+
+def parse_move(mark: str) -> tuple[int, Place]:
+    """Return the deal and the place behind the mark of a move."""
+    deal, pipeline, stage = mark.split(":")
+    return int(deal), Place(int(pipeline), int(stage))
 
 
 class Intents:

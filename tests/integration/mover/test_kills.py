@@ -90,3 +90,19 @@ def test_killed_again_and_again(scene: Scene, seed: int) -> None:
     bed.drain()
     bed.come_to_rest()
     scene.assert_right(rung)
+
+
+def test_killed_at_any_moment_of_a_move_whose_booking_then_goes_back(scene: Scene) -> None:
+    bed, record = scene.bed, scene.bed.book(person(next(numbers)))
+    bed.work(record)
+    for moment in count(1):
+        bed.cancel(record)
+        bed.hint(record)
+        was_killed = killed(bed, moment)
+        bed.admin("restore", location=bed.location, ids=[record["id"]])
+        bed.work(record)
+        bed.come_to_rest()
+        scene.assert_right([record])
+        if not was_killed:
+            break
+    assert moment > 5, "a move has more moments than that"

@@ -4,7 +4,7 @@ Whatever happens between two writes, the next run comes to the same end: what is
 (`intents`), what was applied is written down after (`links`), and a change that is repeated changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import batched
@@ -22,7 +22,7 @@ from bookdeal.bookings.deals.run import READ_AT_ONCE, Change, Run
 from bookdeal.bookings.deals.tasks import Tasks
 from bookdeal.bookings.decisions import Decision
 from bookdeal.bookings.digest import VANISHED, digest
-from bookdeal.bookings.intents import MARGIN, Intent, Making, mark_of, parse_mark
+from bookdeal.bookings.intents import MARGIN, Intent, Making, mark_of, move_mark, parse_mark, parse_move
 from bookdeal.bookings.links import BookingKey, BookingLink
 from bookdeal.bookings.planning import Update, plan_new
 from bookdeal.bookings.rules import Explanation, Verdict
@@ -105,7 +105,10 @@ class Writer:
     def __init__(self, run: Run) -> None:
         """Bind the writer to one run."""
         self._run = run
-        finders: dict[Making, Callable[[Intent], set[str]]] = {Making.DEALS: self._find_deals}
+        finders: dict[Making, Callable[[Intent], set[str]]] = {
+            Making.DEALS: self._find_deals,
+            Making.MOVES: self._doubt_moves,
+        }
         self._maker = Maker(run.records.intents, finders, run.batch, run.clock, run.deadline, run.margin, run.uncertain)
         self._meeting = Meeting(run, self._maker)
         self._placing = Placing(run)
@@ -321,6 +324,9 @@ class Writer:
             record(self._run, list(decided.values()))
             decided = {}
         changes = [plan.update.change for plan in planned if plan.update.change]
+        moves = [move_mark(plan.deal.id, place) for plan in planned if (place := plan.update.choice.place) is not None]
+        intents = self._run.records.intents
+        intent = intents.begin(Making.MOVES, moves, self._run.clock.now()) if moves else None
         refused, uncertain = self._run.change(changes, self._run.kommo.update_deals)
         self._doubt([plan for plan in planned if plan.deal.id in uncertain])
         self._run.check_make_up(refused.values())
@@ -336,6 +342,8 @@ class Writer:
             raise
         refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
         self._remember([plan for plan in swapping if plan.deal.id not in not_linked], decided)
+        if intent is not None:
+            intents.keep(intent, ())
         for plan in planned:
             if plan.deal.id in refused:
                 refusal = refused[plan.deal.id]
@@ -377,18 +385,31 @@ class Writer:
 
         Else a booking that goes back to what it was would look unchanged, and where its deal stands a person's doing.
         """
-        links = self._run.records.links
+        self._run.transact(
+            [
+                self._doubted(plan.link, plan.held.links.values(), place)
+                for plan in planned
+                if (place := plan.update.choice.place) is not None
+            ]
+        )
+
+    def _doubt_moves(self, intent: Intent) -> set[str]:
+        """Doubt the moves of a run that ended before it could remember them; what it remembered stands."""
+        places = dict(map(parse_move, intent.marks))
+        theirs = self._run.records.links.of_deals(places)
+        everything = self._run.records.links.with_others(theirs.values())
         groups = []
-        for plan in planned:
-            if plan.update.choice.place is not None:
-                said = replace(plan.link, inputs=None, put=plan.update.choice.place)
-                groups.append(
-                    [
-                        links.change(replace(link.saying(said), digest="", changed="", read_at=0), link)
-                        for link in plan.held.links.values()
-                    ]
-                )
+        for deal, link in theirs.items():
+            if not link.gone and not link.put == link.known == places[deal]:
+                held = [everything[key] for key in link.held if key in everything]
+                groups.append(self._doubted(link, held, places[deal]))
         self._run.transact(groups)
+        return set(intent.marks)
+
+    def _doubted(self, link: BookingLink, held: Iterable[BookingLink], place: Place) -> list[Write]:
+        """Return the writes by which a deal's links say that it may have been moved there by us."""
+        links, said = self._run.records.links, replace(link, inputs=None, put=place)
+        return [links.change(replace(one.saying(said), digest="", changed="", read_at=0), one) for one in held]
 
     def _decided(self, plan: _Planned, keeper: Keeper) -> Decision | None:
         """Return the decision that a plan is, None where nothing is written and nothing skipped."""

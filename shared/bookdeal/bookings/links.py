@@ -33,7 +33,8 @@ class BookingLink:
     Of the deal: `others` are the bookings that it holds beside this one. `contact` is the one that we gave it. `put` is
     where we put it last, `known` where it was last known to stand, by our hand or a person's; `home` is the pipeline
     where a person or our making last put it, None when an older version wrote the link. `inputs` are those of the
-    booking that it shows, None while it has not been worked through. `gone`: a person deleted it.
+    booking that it shows, None while it has not been worked through. `tried` is where a move of ours may have put it
+    that nobody came to remember, None: there is none. `gone`: a person deleted it.
     """
 
     location: int
@@ -53,6 +54,7 @@ class BookingLink:
     task_owed: int = 0
     version: int = 0
     others: tuple[BookingKey, ...] = ()
+    tried: Place | None = None
 
     @property
     def key(self) -> BookingKey:
@@ -85,6 +87,7 @@ class BookingLink:
             put=other.put,
             known=other.known,
             home=other.home,
+            tried=other.tried,
             gone=other.gone,
         )
 
@@ -110,6 +113,8 @@ class BookingLink:
         }
         if self.others:
             item["others"] = [list(key) for key in self.others]
+        if self.tried:
+            item["tried"] = _place_to_list(self.tried)
         return item
 
     @classmethod
@@ -134,6 +139,7 @@ class BookingLink:
             task_owed=item["task_owed"],
             version=item["version"],
             others=tuple((int(at), int(id)) for at, id in item.get("others", ())),
+            tried=_place_from_list(item.get("tried")),
         )
 
 

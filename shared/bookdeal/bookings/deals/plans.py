@@ -1,5 +1,7 @@
 """The plan of a deal that is there, as the mover makes it and as a preview shows it."""
 
+from dataclasses import replace
+
 from bookdeal.bookings.deals.holding import Held
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.planning import Applied, Surroundings, Update, plan_rebuilt, plan_update
@@ -33,6 +35,9 @@ def plan_held(run: Run, held: Held, deal: Deal) -> Update:
     else:
         anew = any(change.anew for change in held.changes)
         applied = Applied(link.inputs, link.put, link.home, link.known, anew=anew)
+        if deal.place == link.tried:
+            # Our move has come there after all, and what was applied with it is not known.
+            applied = replace(applied, inputs=None, put=link.tried, known=link.tried)
         update = plan_update(booking, applied, deal, around, held.visit)
     if not held.lead.is_vanished:
         return update

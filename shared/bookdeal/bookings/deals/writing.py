@@ -381,7 +381,7 @@ class Writer:
                 self._run.owed.update(change.key for change in plan.held.rung)
 
     def _doubt(self, planned: Sequence[_Planned]) -> None:
-        """Remember of these deals that we may have moved them, and that what was applied to them is not known.
+        """Remember of these deals where we may have moved them, so that they are looked at again.
 
         Else a booking that goes back to what it was would look unchanged, and where its deal stands a person's doing.
         """
@@ -408,7 +408,7 @@ class Writer:
 
     def _doubted(self, link: BookingLink, held: Iterable[BookingLink], place: Place) -> list[Write]:
         """Return the writes by which a deal's links say that it may have been moved there by us."""
-        links, said = self._run.records.links, replace(link, inputs=None, put=place)
+        links, said = self._run.records.links, replace(link, tried=place)
         return [links.change(replace(one.saying(said), digest="", changed="", read_at=0), one) for one in held]
 
     def _decided(self, plan: _Planned, keeper: Keeper) -> Decision | None:
@@ -443,6 +443,7 @@ class Writer:
             put=choice.put or plan.link.put,
             known=stands,
             home=choice.home,
+            tried=None,
         )
         applied = {
             change.key: replace(

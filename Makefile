@@ -24,7 +24,7 @@ ALTEGIO_PORT := 8102
 
 ##@ Try it
 
-run: .venv .local/emulator .local/sam ## Start the local stack and its board; RECORDED=folder loads recorded Altegio data
+run: .venv .local/emulator .local/sam widget/build ## Start the local stack and its board; RECORDED=folder loads recorded Altegio data
 	@$(PYTHON) -m sandbox.stack up --aws-port $(AWS_PORT) --board-port $(BOARD_PORT) --kommo-port $(KOMMO_PORT) \
 		--altegio-port $(ALTEGIO_PORT) $(if $(RECORDED),--recorded "$(RECORDED)")
 

@@ -22,9 +22,9 @@ KINDS = {
 
 
 class WidgetArchive:
-    """A `widget.zip`, read anew when the file has changed."""
+    """A `widget.zip`, read anew when the file has changed. It is empty while there is no such file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
         self._stamp: tuple[int, int] | None = None
         self._files: dict[str, bytes] = {}
@@ -51,11 +51,10 @@ class WidgetArchive:
         return {"manifest": manifest, "texts": texts}
 
     def _current(self) -> dict[str, bytes]:
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
+        if self._path is None or not self._path.exists():
             self._stamp, self._files = None, {}
             return self._files
+        found = self._path.stat()
         stamp = (found.st_mtime_ns, found.st_size)
         if stamp != self._stamp:
             try:

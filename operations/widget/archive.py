@@ -46,6 +46,8 @@ class Archive:
 
     edition: Edition
     public: bool
+    addresses: tuple[str, ...]
+    """The only ones that the brand's widget may name: of its API, its support and its privacy policy."""
     files: Mapping[str, bytes]
 
     def json(self, name: str) -> Any:
@@ -70,29 +72,32 @@ def pack(
     brand says. Raises NotPacked, BadBrand, and ValueError for an address that cannot be one.
     """
     told = brands.load(brand)
+    api = brands.address(api)
     public = told.public if public is None else public
-    common = {**_built(build, told.for_script(brands.address(api))), **_pictures(brand)}
+    common = {**_built(build, told.for_script(api)), **_pictures(brand)}
     out.mkdir(parents=True, exist_ok=True)
     packed = []
     for edition in EDITIONS:
         tour = _tour(brand, edition)
         manifest = _manifest(source, told, edition, tour, public=public)
-        files = {
-            **common,
-            **{name: content for pictures in tour.values() for name, content in pictures.items()},
-            **{f"i18n/{language}.json": _texts(source, told, language) for language in edition.locales},
-            "manifest.json": _json(manifest),
-        }
         path = out / edition.file
-        _write(path, files)
-        packed.append(Packed(path, Archive(edition, public, files)))
+        _write(
+            path,
+            {
+                **common,
+                **{name: content for pictures in tour.values() for name, content in pictures.items()},
+                **{f"i18n/{language}.json": _texts(source, told, language) for language in edition.locales},
+                "manifest.json": _json(manifest),
+            },
+        )
+        addresses = (api, told.support.link, told.privacy)
+        packed.append(Packed(path, Archive(edition, public, addresses, _read(path))))
     return packed
 
 
-def read(path: Path, edition: Edition, *, public: bool) -> Archive:
-    """Read an archive from the disk."""
+def _read(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
-        return Archive(edition, public, {name: archive.read(name) for name in archive.namelist()})
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def _built(build: Path, brand: str) -> dict[str, bytes]:

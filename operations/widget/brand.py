@@ -17,7 +17,7 @@ class BadBrand(Exception):
 
 
 def address(given: str) -> str:
-    """Return an address without a slash at its end. Raises ValueError if a browser would not ask it from Kommo's page."""
+    """Return an address without a slash at its end. Raises ValueError if Kommo's page could not open it."""
     parts = urlsplit(given)
     if not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError(f"{given!r} is no address: write https://host, or https://host/path")
@@ -64,7 +64,7 @@ class Brand(_Part):
     def for_script(self, api: str) -> str:
         """Return what the script is told of the brand, as an expression of JavaScript."""
         told = {"api": api, "name": self.name, "support": self.support.link, "privacy": self.privacy}
-        return json.dumps(told, ensure_ascii=False)
+        return json.dumps(told, indent=2, ensure_ascii=False)
 
     def texts(self, language: str) -> dict[str, str]:
         """Return the texts of the listing, as Kommo wants them under `widget`."""

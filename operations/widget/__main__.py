@@ -11,6 +11,7 @@ from operations.widget import brand as brands
 from operations.widget.archive import WIDGET, Archive, NotPacked, pack
 from operations.widget.brand import BadBrand
 from operations.widget.rules import problems
+from operations.widget.rules.modules import NoNode
 
 OUT = WIDGET.parent / ".local" / "widget"
 _HASH = re.compile(r"-[\w-]{8}(?=\.\w+$)")
@@ -30,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not api:
             raise NotPacked('it needs API=https://…, the address of the stack, or "api" in brand.json')
         packed = pack(given.build, given.brand, api, given.out, public=given.public or None)
-    except (NotPacked, BadBrand, ValueError, OSError) as error:
+        found = [f"{one.path.name}: {problem}" for one in packed for problem in problems(one.archive)]
+    except (NotPacked, BadBrand, NoNode, ValueError, OSError) as error:
         print(f"make widget: {error}", file=sys.stderr)
         return 1
-    found = [f"{one.path.name}: {problem}" for one in packed for problem in problems(one.archive)]
     if found:
         print("\n".join(found), f"make widget: {len(found)} problems", sep="\n", file=sys.stderr)
         return 1
@@ -50,7 +51,7 @@ def sizes(archive: Archive) -> str:
         if name.endswith((".js", ".css")):
             content = archive.files[name]
             travelling = len(gzip.compress(content, mtime=0))
-            lines.append(f"  {_HASH.sub('', name):<28}{_kilobytes(len(content)):>8}{_kilobytes(travelling):>8}")
+            lines.append(f"  {_HASH.sub('-…', name):<28}{_kilobytes(len(content)):>8}{_kilobytes(travelling):>8}")
     return "\n".join(lines)
 
 

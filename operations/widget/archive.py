@@ -113,11 +113,17 @@ def _built(build: Path, brand: str) -> dict[str, bytes]:
 
 
 def _libraries(listed: list[Mapping[str, str]]) -> bytes:
-    lines = [
-        "  ".join((one["name"], one["version"], one["license"], one["source"]))
-        for one in sorted(listed, key=lambda one: one["name"])
-    ]
-    return "\n".join(["Libraries in this archive: name, version, licence, source.", "", *lines, ""]).encode()
+    """Return what libraries there are, a line for each, and after them their licences: those ask to be passed on."""
+    lines: dict[str, None] = {}
+    named: dict[str, list[str]] = {}
+    for one in sorted(listed, key=lambda one: (one["name"], one["version"])):
+        line = "  ".join(one[key] for key in ("name", "version", "license", "source"))
+        if line not in lines and one["notice"].strip():
+            named.setdefault(one["notice"].replace("\r\n", "\n").strip(), []).append(one["name"])
+        lines[line] = None
+    notices = [f"---- {', '.join(names)}\n\n{notice}" for notice, names in named.items()]
+    head = "Libraries in this archive: name, version, licence, source."
+    return ("\n\n".join([head, "\n".join(lines), *notices]).rstrip() + "\n").encode()
 
 
 def _pictures(brand: Path) -> dict[str, bytes]:

@@ -173,7 +173,8 @@ def _luminance(colour: str) -> float:
 def libraries_are_named(archive: Archive) -> Iterator[Problem]:
     """Each library that is in the archive, with its version, licence and source."""
     held = [name for name in archive.files if name.startswith("libraries") and name.endswith(".js")]
-    listed = archive.files.get(LIBRARIES, b"").decode(errors="replace").splitlines()[2:]
+    _, _, told = archive.files.get(LIBRARIES, b"").decode(errors="replace").partition("\n\n")
+    listed = told.partition("\n\n")[0].split("\n") if told.strip() else []
     if held and not listed:
         yield Problem(
             LIBRARIES,
@@ -182,7 +183,7 @@ def libraries_are_named(archive: Archive) -> Iterator[Problem]:
             "Let the build write libraries.json.",
         )
     for line in listed:
-        if not _LIBRARY.fullmatch(line):
+        if not _LIBRARY.fullmatch(line.strip()):
             yield Problem(
                 LIBRARIES,
                 f"does not say all of {line!r}",

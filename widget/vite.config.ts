@@ -14,6 +14,8 @@ const SCOPE = '.bookdeal';
 const LIBRARIES = 'libraries';
 
 export default defineConfig(({ mode }) => ({
+  // Texts stay what they are in the archive: one literal each, that a reader can read.
+  json: { stringify: false, namedExports: false },
   define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(manifest('.').version) },
   css: { postcss: { plugins: [prefixSelector({ prefix: SCOPE, transform: scoped })] } },
   plugins: mode === 'script' ? [] : [libraries()],

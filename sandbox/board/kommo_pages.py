@@ -55,7 +55,8 @@ class KommoPages:
     def _policy(self) -> str:
         api = "/".join(self._api.split("/")[:3])
         return (
-            "default-src 'self'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'self'; "
+            # Kommo's UI kit gives its components their looks by style elements and attributes.
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'self'; "
             f"connect-src 'self' {api}".rstrip()
         )
 

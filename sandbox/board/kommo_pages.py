@@ -56,7 +56,8 @@ class KommoPages:
         api = "/".join(self._api.split("/")[:3])
         return (
             # Kommo's UI kit gives its components their looks by style elements and attributes.
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'self'; "
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+            "frame-ancestors 'self'; "
             f"connect-src 'self' {api}".rstrip()
         )
 

@@ -32,8 +32,8 @@ function Panel({ deal }: { deal: number }) {
   const isReading = useIsFetching() > 0;
   const login = loginWanted(bookings.error);
   return (
-    <div className="card">
-      <div className="card-head">
+    <div className="deal-panel">
+      <div className="deal-panel-head">
         <Button isBusy={isReading && !bookings.isPending} onClick={() => queries.invalidateQueries()}>
           {say('card.refresh')}
         </Button>
@@ -55,7 +55,7 @@ function Panel({ deal }: { deal: number }) {
         </Disclosure>
       </section>
       {!login && (
-        <Button kind="primary" className="card-book" onClick={() => setBooking(true)}>
+        <Button kind="primary" className="deal-panel-book" onClick={() => setBooking(true)}>
           {say('card.book')}
         </Button>
       )}

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,12 @@ class TestAreas:
         assert (contact["name"], contact["phones"]) == (booking["display_name"], [booking["phone"]])
         page.get_by_role("button", name=booking["phone"]).click()
         assert heard(page)[-1] == "phone lcard"
+
+    @pytest.mark.parametrize("page", [{"timezone_id": "America/Lima"}], indirect=True)
+    def test_dates_are_the_accounts(self, page: Page, address: str, world: World, deal: int) -> None:
+        open_page(page, f"{address}/leads/detail/{deal}?lang=en")
+        day = date.fromisoformat(world.ordinary()["date"][:10])
+        expect(page.get_by_role("region", name="Deal", exact=True)).to_contain_text(f"{day:%b} {day.day}, {day.year}")
 
     def test_deals_are_chosen_in_the_list(self, page: Page, address: str, world: World) -> None:
         pipeline, _ = world.place("Confirmed")

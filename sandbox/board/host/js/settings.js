@@ -1,7 +1,6 @@
 /** Settings → Integrations: the widget's tile, its window, and its page of advanced settings. */
 
 import { h } from '/page/js/dom.js';
-import { place } from './environment.js';
 import { fault } from './faults.js';
 import { installStatus, stage } from './methods.js';
 import { Modal } from './modal.js';

@@ -256,6 +256,13 @@ class TestSettings:
         assert world.in_kommo(f"/widgets/{CODE}")["settings"] == {"key": "abc", "custom": "7"}
 
     @pytest.mark.usefixtures("installed")
+    def test_only_administrators_change_it(self, page: Page, address: str) -> None:
+        open_page(page, f"{address}/settings/widgets/?user={WORKER}")
+        page.get_by_role("button", name="Tiny by Vendor").click()
+        expect(page.get_by_role("alert").filter(has_text="Only administrators")).to_be_visible()
+        expect(page.locator(".js-widget-save, .js-widget-uninstall")).to_have_count(0)
+
+    @pytest.mark.usefixtures("installed")
     def test_the_advanced_page_has_its_holder(self, page: Page, address: str) -> None:
         open_page(page, f"{address}/settings/widgets/{CODE}/")
         expect(page.get_by_role("heading", name="All of Tiny")).to_be_visible()

@@ -143,15 +143,16 @@ function drawButtons(buttons, widget, form, problem, changed, close) {
   const button = widget.isActive
     ? h('button', { type: 'button', class: 'js-widget-save primary', disabled: true, on: { click: save } }, 'Save')
     : h('button', { type: 'button', class: 'js-widget-install primary', on: { click: install } }, 'Install');
+  if (!session.user.isAdmin) {
+    problem.textContent = 'Only administrators may change this.';
+    return button;
+  }
   buttons.append(button);
   if (widget.isActive) {
     buttons.append(
       h('button', { type: 'button', class: 'js-widget-uninstall', on: { click: remove } }, 'Disable'),
       h('a', { href: `/settings/widgets/${widget.code}/` }, 'Advanced settings'),
     );
-  }
-  if (!session.user.isAdmin) {
-    problem.textContent = 'Only administrators may change this.';
   }
   return button;
 }

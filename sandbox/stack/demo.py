@@ -66,9 +66,10 @@ def install(
         "redirect_uri": deployment.api + REDIRECT_PATH,
         "revoke_uri": f"{deployment.api}{REDIRECT_PATH}/gone",
     }
-    _control(kommo_base_url, "POST", "integrations", addresses)
+    integration = _control(kommo_base_url, "POST", "integrations", addresses)
     kommo_grant = _control(kommo_base_url, "POST", "grant")
     kommo_access = _control(kommo_base_url, "GET", "access")
+    _install_widget(kommo_base_url, integration["code"], kommo_access["access_token"])
     altegio_grant = _control(altegio_base_url, "POST", "grant")
     deployment.put_secret("altegio-partner-token", altegio_grant["partner_token"])
     deployment.put_secret("altegio-application-token", altegio_grant["application_token"])
@@ -204,6 +205,12 @@ def _altegio_access(base_url: str, grant: Mapping[str, Any]) -> AltegioAccess:
         password=grant["password"],
         locations=grant["locations"],
     )
+
+
+def _install_widget(base_url: str, code: str, token: str) -> None:
+    """Let the account have the integration's widget, as Install does in Kommo's settings."""
+    address, headers = f"{base_url}/api/v4/widgets/{code}", {"Authorization": f"Bearer {token}"}
+    requests.post(address, json={}, headers=headers, timeout=30).raise_for_status()
 
 
 def _control(base_url: str, method: str, call: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:

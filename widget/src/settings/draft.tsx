@@ -1,0 +1,88 @@
+/**
+ * The settings while a person changes them: one draft for all tabs, saved as a whole with one button (A27). What the
+ * server refuses is told at its field, on whichever tab that is.
+ */
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { ApiError, answered, type Fault, useApi } from '../api/api';
+import type { SettingsFormInput, SettingsFormOutput } from '../api/schema';
+
+export type Settings = SettingsFormOutput;
+
+interface Draft {
+  settings: Settings;
+  isChanged: boolean;
+  isSaving: boolean;
+  /** Why the settings were not saved; null when they were, or not tried. */
+  error: Error | null;
+  change(part: Partial<Settings>): void;
+  /** What is wrong with a field, or inside it: paths as the server writes them, `status_sync.rules.0`; "" is all. */
+  faultsAt(path: string): Fault[];
+  save(): Promise<boolean>;
+  /** Give the changes up; `Settings` as they are saved. */
+  discard(): void;
+}
+
+const DraftContext = createContext<Draft | null>(null);
+
+export function useDraft(): Draft {
+  const draft = useContext(DraftContext);
+  if (!draft) {
+    throw new Error('there are no settings around');
+  }
+  return draft;
+}
+
+/** The settings as they are saved. */
+export function useSettings() {
+  const api = useApi();
+  return useQuery({ queryKey: ['settings'], queryFn: () => answered(api.GET('/settings')) });
+}
+
+export function DraftProvider({ saved, children }: { saved: Settings; children: ReactNode }) {
+  const [api, queries] = [useApi(), useQueryClient()];
+  const [changes, setChanges] = useState<Partial<Settings>>({});
+  const settings = useMemo(() => ({ ...saved, ...changes, version: saved.version }), [saved, changes]);
+  const isChanged = JSON.stringify(settings) !== JSON.stringify(saved);
+  const { mutateAsync, isPending, error, reset } = useMutation({
+    mutationFn: (body: SettingsFormInput) => answered(api.PUT('/settings', { body })),
+    onSuccess: stored => {
+      setChanges({});
+      queries.setQueryData(['settings'], stored);
+      void queries.invalidateQueries({ queryKey: ['check'] });
+    },
+  });
+
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    if (isChanged) {
+      window.addEventListener('beforeunload', warn);
+    }
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [isChanged]);
+
+  const change = useCallback((part: Partial<Settings>) => setChanges(before => ({ ...before, ...part })), []);
+  const discard = useCallback(() => {
+    setChanges({});
+    reset();
+    void queries.invalidateQueries({ queryKey: ['settings'] });
+  }, [queries, reset]);
+  const save = useCallback(
+    () =>
+      mutateAsync(settings).then(
+        () => true,
+        () => false,
+      ),
+    [mutateAsync, settings],
+  );
+  const faultsAt = useCallback(
+    (path: string) =>
+      (error instanceof ApiError ? error.faults : []).filter(
+        ({ field }) => !path || field === path || field.startsWith(`${path}.`),
+      ),
+    [error],
+  );
+  const draft = { settings, isChanged, isSaving: isPending, error, change, faultsAt, save, discard };
+  return <DraftContext.Provider value={draft}>{children}</DraftContext.Provider>;
+}

@@ -47,8 +47,10 @@ class Target(Body):
 
 @api.get("/locations")
 def read_locations() -> LocationsScreen:
-    """The locations that the user may book at."""
-    return LocationsScreen(locations=api.call.locations)
+    """The locations that the user may book at, and where his calendar appears."""
+    call = api.call
+    pipelines = sorted(call.installation.settings.calendar_pipelines)
+    return LocationsScreen(locations=call.locations, calendar_pipelines=tuple(pipelines))
 
 
 @api.get("/locations/{location}/catalogue")

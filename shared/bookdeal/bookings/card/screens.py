@@ -27,9 +27,13 @@ type Request = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 
 
 class LocationsScreen(BaseModel):
-    """The locations that the user may book at, and the colours that a booking can be given."""
+    """The locations that the user may book at, and the colours that a booking can be given.
+
+    The calendar appears in `calendar_pipelines` only; none means all.
+    """
 
     locations: tuple[Location, ...]
+    calendar_pipelines: tuple[int, ...]
     colours: tuple[str, ...] = COLOURS
 
 

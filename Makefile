@@ -24,7 +24,7 @@ ALTEGIO_PORT := 8102
 
 ##@ Try it
 
-run: .venv .local/emulator .local/sam ## Start the local stack and its board; RECORDED=folder loads recorded Altegio data
+run: .venv .local/emulator .local/sam widget/build ## Start the local stack and its board; RECORDED=folder loads recorded Altegio data
 	@$(PYTHON) -m sandbox.stack up --aws-port $(AWS_PORT) --board-port $(BOARD_PORT) --kommo-port $(KOMMO_PORT) \
 		--altegio-port $(ALTEGIO_PORT) $(if $(RECORDED),--recorded "$(RECORDED)")
 
@@ -38,7 +38,7 @@ test: .venv .local/emulator .local/sam .local/checkov chromium lint widget/build
 	@$(NPM) run test
 	@.venv/bin/pytest --numprocesses $(PROCESSES) $(PYTEST)
 
-test-fast: .venv .local/emulator ## Run the unit and integration tests
+test-fast: .venv .local/emulator .local/node ## Run the unit and integration tests
 	@.venv/bin/pytest --numprocesses $(PROCESSES) tests/unit tests/integration $(PYTEST)
 
 soak: .venv .local/emulator ## Run what takes an hour: 50,000 random histories, others each day (SEED=2026-05-06: that day's), a burst of 5,000
@@ -74,6 +74,12 @@ pictures: .venv chromium ## Take the README's pictures of the running stack
 
 ##@ Ship it
 
+widget: .venv widget/build ## Pack the widget for Kommo and amoCRM, and check the archives; API=https://… BRAND=folder
+	@$(PYTHON) -m operations.widget $(if $(API),--api "$(API)") $(if $(BRAND),--brand "$(BRAND)")
+
+logos: .venv ## Draw a brand's logos from its mark and wordmark; BRAND=folder GROUND=#0b4f5c
+	@$(PYTHON) -m operations.widget.logos $(if $(BRAND),--brand "$(BRAND)") $(if $(GROUND),--ground "$(GROUND)")
+
 build: .venv .local/sam ## Build the functions and layers for AWS (then: sam deploy --config-env dev)
 	@PATH="$(CURDIR)/.local/sam/bin:$$PATH" sam build
 
@@ -95,7 +101,7 @@ help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: run replay test test-fast soak lint format openapi template bench cost pictures build invoke invoke-all desk clean help chromium
+.PHONY: run replay test test-fast soak lint format openapi template bench cost pictures widget logos build invoke invoke-all desk clean help chromium
 
 # ---- Environments, each made from uv.lock --------------------------------------------------------------------------
 

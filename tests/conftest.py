@@ -92,6 +92,6 @@ def stack() -> Iterator[Stack]:
 
     The sweep runs only when a test starts it.
     """
-    with running() as stack:
+    with running(widget=True) as stack:
         stack.drain()
         yield stack

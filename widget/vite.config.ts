@@ -1,10 +1,11 @@
 /**
  * Builds what the archive is packed from, in two passes: `script.js`, the module that Kommo loads, and with it `app.js`
  * and its chunks. All are AMD modules, since AMD is what Kommo's page has. Our own code stays as it is written; of the
- * libraries, which stand in chunks of their own, `libraries.json` names version, licence and source.
+ * libraries, which stand in chunks of their own, `libraries.json` names version, licence and source, and holds the
+ * licence's text, which is not in the shortened code.
  */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { sep } from 'node:path';
 import prefixSelector from 'postcss-prefix-selector';
 import { defineConfig, type Plugin, type Rollup, transformWithEsbuild } from 'vite';
@@ -13,6 +14,8 @@ const SCOPE = '.bookdeal';
 const LIBRARIES = 'libraries';
 
 export default defineConfig(({ mode }) => ({
+  // Texts stay what they are in the archive: one literal each, that a reader can read.
+  json: { stringify: false, namedExports: false },
   define: { 'process.env.NODE_ENV': '"production"', __VERSION__: JSON.stringify(manifest('.').version) },
   css: { postcss: { plugins: [prefixSelector({ prefix: SCOPE, transform: scoped })] } },
   plugins: mode === 'script' ? [] : [libraries()],
@@ -79,7 +82,8 @@ function libraries(): Plugin {
       const roots = new Set(chunks.flatMap(chunk => chunk.moduleIds.map(rootOf).filter(root => root !== undefined)));
       const listed = [...roots].map(root => {
         const { name, version, license, repository, homepage } = manifest(root);
-        return { name, version, license: license ?? 'see source', source: source(repository) || homepage || npm(name) };
+        const from = source(repository) || homepage || npm(name);
+        return { name, version, license: license ?? 'see notice', source: from, notice: notice(root) };
       });
       listed.sort((one, other) => one.name.localeCompare(other.name));
       this.emitFile({ type: 'asset', fileName: 'libraries.json', source: `${JSON.stringify(listed, null, 2)}\n` });
@@ -104,8 +108,14 @@ function source(repository: Manifest['repository']): string {
   return given
     .replace(/^git\+/, '')
     .replace(/^git@github.com:|^git:\/\/github.com\/|^github:/, 'https://github.com/')
-    .replace(/^([\w-]+\/[\w-]+)$/, 'https://github.com/$1')
-    .replace(/\.git$/, '');
+    .replace(/\.git$/, '')
+    .replace(/^([\w-]+\/[\w.-]+)$/, 'https://github.com/$1');
+}
+
+/** The text of a package's licence, if it carries one. */
+function notice(root: string): string {
+  const file = readdirSync(root).find(name => /^(licen[cs]e|copying)(\.\w+)?$/i.test(name));
+  return file ? readFileSync(`${root}/${file}`, 'utf8') : '';
 }
 
 function npm(name: string): string {

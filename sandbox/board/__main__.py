@@ -14,6 +14,7 @@ from .app import create_app
 from .connections import Connections
 
 HOST = "127.0.0.1"
+WIDGET = Path(".local/widget/widget.zip")
 
 
 def main() -> int:
@@ -23,12 +24,15 @@ def main() -> int:
     parser.add_argument("--stack", type=Path, metavar="FILE", help="the running stack's stack.json")
     parser.add_argument("--kommo", default="http://127.0.0.1:8101", help="without a stack: Kommo's simulator")
     parser.add_argument("--altegio", default="http://127.0.0.1:8102", help="without a stack: Altegio's simulator")
+    parser.add_argument(
+        "--widget", type=Path, default=WIDGET, help="without a stack: the widget's archive (%(default)s)"
+    )
     given = parser.parse_args()
     try:
         if given.stack:
             connections = Connections.of_stack(StackDescription.load(given.stack))
         else:
-            connections = Connections.of_simulators(given.kommo, given.altegio)
+            connections = Connections.of_simulators(given.kommo, given.altegio, given.widget)
     except OSError as error:
         return _fail(f"nothing to look at: {error}")
     try:

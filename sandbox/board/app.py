@@ -11,11 +11,13 @@ import aiohttp
 import orjson
 from aiohttp import web
 
-from . import feed
+from . import feed, kommo_pages
 from .cloud import Cloud
 from .connections import Connections
+from .kommo_pages import PAGES_KEY, KommoPages
 from .salon import Salon
 from .watch import STOPPED, Watch
+from .widget_archive import WidgetArchive
 from .wire import Refused, Simulator, Wire
 
 PAGE = Path(__file__).parent / "page"
@@ -59,6 +61,7 @@ def create_app(connections: Connections) -> web.Application:
             web.post("/controls/hooks", _of_board(Board.hooks)),
             web.post("/controls/kommo", _of_board(Board.kommo)),
             web.post("/controls/kill-mover", _of_board(Board.kill_mover)),
+            *kommo_pages.routes(),
         ]
     )
     return app
@@ -93,7 +96,9 @@ async def _life(app: web.Application, connections: Connections) -> AsyncIterator
         aws = connections.aws
         cloud = await asyncio.to_thread(Cloud, aws, connections.installation) if aws else None
         watch = Watch(kommo, altegio, cloud, connections.locations)
-        app[BOARD] = Board(watch, kommo, altegio, cloud)
+        pages = KommoPages(kommo, connections.api, WidgetArchive(connections.widget))
+        app[PAGES_KEY] = pages
+        app[BOARD] = Board(watch, kommo, altegio, cloud, pages)
         task = asyncio.create_task(watch.run())
         yield
         task.cancel()
@@ -115,7 +120,8 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     except (KeyError, TypeError, ValueError) as error:
         answer = _json({"error": f"Not understood: {error}"}, 400)
     if not answer.prepared:
-        answer.headers.update(SAFE)
+        for name, value in SAFE.items():
+            answer.headers.setdefault(name, value)
     return answer
 
 
@@ -126,8 +132,10 @@ def _json(data: Any, status: int = 200) -> web.Response:
 class Board:
     """What the page asks for."""
 
-    def __init__(self, watch: Watch, kommo: Simulator, altegio: Simulator, cloud: Cloud | None) -> None:
-        self._watch, self._kommo, self._altegio, self._cloud = watch, kommo, altegio, cloud
+    def __init__(
+        self, watch: Watch, kommo: Simulator, altegio: Simulator, cloud: Cloud | None, pages: KommoPages
+    ) -> None:
+        self._watch, self._kommo, self._altegio, self._cloud, self._pages = watch, kommo, altegio, cloud, pages
         self._salon = Salon(altegio, watch.altegio)
 
     async def changes(self, request: web.Request) -> web.StreamResponse:
@@ -144,7 +152,7 @@ class Board:
         number = int(request.match_info["deal"])
         card = await self._watch.kommo.card(number)
         decisions = await asyncio.to_thread(self._cloud.decisions, number) if self._cloud else []
-        return _json({**card, "decisions": decisions})
+        return _json({**card, "decisions": decisions, "widget": self._pages.has_widget})
 
     async def move_deal(self, request: web.Request) -> web.Response:
         """`POST /deals/{deal}/move` `{"pipeline", "stage"}`."""

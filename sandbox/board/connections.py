@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.stack.description import AwsAccess, StackDescription
@@ -12,7 +13,10 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """The addresses of both simulators with an administrator's tokens; `aws` None when they run alone."""
+    """The addresses of both simulators with an administrator's tokens; `aws` None when they run alone.
+
+    `widget` is the widget's archive, which need not be there yet; `api` the URL that it calls, empty when none runs.
+    """
 
     kommo_url: str
     kommo_control: str
@@ -21,6 +25,8 @@ class Connections:
     altegio_control: str
     altegio_token: str
     locations: tuple[int, ...]
+    widget: Path | None = None
+    api: str = ""
     installation: str = ""
     aws: AwsAccess | None = None
 
@@ -35,12 +41,14 @@ class Connections:
             altegio_control=stack.altegio.control_url,
             altegio_token=stack.altegio.user_token,
             locations=tuple(stack.altegio.locations),
+            widget=Path(stack.widget) if stack.widget else None,
+            api=stack.api,
             installation=stack.installation,
             aws=stack.aws,
         )
 
     @staticmethod
-    def of_simulators(kommo_url: str, altegio_url: str) -> "Connections":
+    def of_simulators(kommo_url: str, altegio_url: str, widget: Path | None = None) -> "Connections":
         """Ask two simulators that run alone. Raises OSError when one does not answer."""
         kommo_control, altegio_control = f"{kommo_url}/_control", f"{altegio_url}/_control"
         altegio = _ask(f"{altegio_control}/grant", {})
@@ -52,6 +60,7 @@ class Connections:
             altegio_control=altegio_control,
             altegio_token=altegio["look_token"],
             locations=tuple(altegio["locations"]),
+            widget=widget,
         )
 
 

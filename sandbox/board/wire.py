@@ -4,6 +4,7 @@ from typing import Any
 
 import aiohttp
 import orjson
+from yarl import URL
 
 NO_CONTENT = 204
 FIRST_ERROR = 400
@@ -37,6 +38,15 @@ class Simulator:
     async def control(self, path: str, body: Any = None) -> Any:
         """A control call: GET without a body, POST with one."""
         return await self._ask("GET" if body is None else "POST", f"{self._control_url}{path}", body)
+
+    async def read_as(self, user: int, path: str, host: str) -> tuple[int, str, bytes]:
+        """GET a path with its query as a user's own browser would at that host: status, media type and body."""
+        headers = self._headers | {"X-Context-User-ID": str(user), "Host": host}
+        try:
+            async with self._session.get(URL(f"{self._base_url}{path}", encoded=True), headers=headers) as answer:
+                return answer.status, answer.content_type, await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise Refused(f"{self.name} does not answer") from error
 
     async def _ask(self, method: str, url: str, body: Any) -> Any:
         data = None if body is None else orjson.dumps(body)

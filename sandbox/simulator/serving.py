@@ -31,8 +31,8 @@ async def _start(app: web.Application, port: int) -> tuple[web.AppRunner, int]:
 
 
 @contextlib.contextmanager
-def run_in_thread(app_factory: Callable[[], web.Application]) -> Iterator[str]:
-    """Serve the application on a free local port from a thread of its own; gives its base URL.
+def run_in_thread(app_factory: Callable[[], web.Application], port: int = 0) -> Iterator[str]:
+    """Serve the application on a local port, a free one for 0, from a thread of its own; gives its base URL.
 
     `app_factory` is called inside the thread, so that what it makes belongs to the thread's event loop.
     """
@@ -43,14 +43,14 @@ def run_in_thread(app_factory: Callable[[], web.Application]) -> Iterator[str]:
 
     async def serve() -> None:
         try:
-            runner, port = await _start(app_factory(), 0)
+            runner, bound = await _start(app_factory(), port)
         except BaseException as error:
             outcome["error"] = error
             raise
         finally:
             if "error" in outcome:
                 ready.set()
-        outcome["base_url"] = f"http://{HOST}:{port}"
+        outcome["base_url"] = f"http://{HOST}:{bound}"
         ready.set()
         await stop.wait()
         await runner.cleanup()

@@ -98,6 +98,7 @@ def _up(recorded: Path | None, ports: Ports) -> int:
             description=DESCRIPTION,
             recorded=recorded,
             board=True,
+            widget=True,
             scheduled_sweep=True,
             progress=_step,
         ) as stack:

@@ -18,6 +18,7 @@ from bookdeal.installs.connections import ALTEGIO, KOMMO, Connections
 from bookdeal.installs.installation import ACCESS, STATE, Installation, Installations, Layout
 from bookdeal.installs.integrations import REDIRECT_PATH, Integration, Integrations
 from bookdeal.installs.layout import refresh_layout
+from bookdeal.installs.users import UserStore
 from bookdeal.installs.webhooks import listen_to_altegio, listen_to_kommo
 from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.hint import Hint, HintKind
@@ -60,15 +61,18 @@ def install(
 ) -> Account:
     """Install the account: access to both sides, settings, fields, webhooks, and the first reading of all bookings.
 
+    The administrator has an Altegio login, so that he can book at once; the others are asked for theirs.
+
     A recorded location gets deals without tasks: its visits lie in the past. `statistics` as in the settings.
     """
     addresses = {
         "redirect_uri": deployment.api + REDIRECT_PATH,
         "revoke_uri": f"{deployment.api}{REDIRECT_PATH}/gone",
     }
-    _control(kommo_base_url, "POST", "integrations", addresses)
+    integration = _control(kommo_base_url, "POST", "integrations", addresses)
     kommo_grant = _control(kommo_base_url, "POST", "grant")
     kommo_access = _control(kommo_base_url, "GET", "access")
+    _install_widget(kommo_base_url, integration["code"], kommo_access["access_token"])
     altegio_grant = _control(altegio_base_url, "POST", "grant")
     deployment.put_secret("altegio-partner-token", altegio_grant["partner_token"])
     deployment.put_secret("altegio-application-token", altegio_grant["application_token"])
@@ -97,6 +101,8 @@ def install(
     layout = refresh_layout(desk.installations, installation, desk.connections.kommo(installation, None))
     installation = _with_settings(installation, locations, layout, task=None if recorded else TASK)
     desk.installations.write(installation)
+    administrator = next(user["id"] for user in kommo_access["users"] if user["is_admin"])
+    desk.users.log_in(administrator, altegio_grant["login"], altegio_grant["password"], altegio)
     desk.table.put({"installation": INSTALLATION, "part": STATE, "due_at": int(time.time())})
     desk.table.put({"installation": INSTALLATION, "part": ACCESS, "due_at": int(time.time()) + WELL_SECONDS})
 
@@ -134,13 +140,10 @@ class _Desk:
             altegio_application_token_parameter=deployment.parameter_name("altegio-application-token"),
         )
         store = Store(deployment.client("dynamodb"), clock, counters)
-        self.vault = Vault(
-            store.table(environment.credentials_table, "installation", "provider"),
-            deployment.client("kms"),
-            environment.tokens_key_id,
-            clock,
-        )
+        credentials = store.table(environment.credentials_table, "installation", "provider")
+        self.vault = Vault(credentials, deployment.client("kms"), environment.tokens_key_id, clock)
         self.table: Table = store.table(environment.installations_table, "installation", "part")
+        self.users = UserStore(self.table, credentials, self.vault, INSTALLATION)
         self.installations = Installations(self.table)
         self.integrations = Integrations(self.table, self.vault)
         self.connections = Connections(
@@ -204,6 +207,12 @@ def _altegio_access(base_url: str, grant: Mapping[str, Any]) -> AltegioAccess:
         password=grant["password"],
         locations=grant["locations"],
     )
+
+
+def _install_widget(base_url: str, code: str, token: str) -> None:
+    """Let the account have the integration's widget, as Install does in Kommo's settings."""
+    address, headers = f"{base_url}/api/v4/widgets/{code}", {"Authorization": f"Bearer {token}"}
+    requests.post(address, json={}, headers=headers, timeout=30).raise_for_status()
 
 
 def _control(base_url: str, method: str, call: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -51,10 +51,14 @@ class AwsAccess:
 
 @dataclass(frozen=True, slots=True)
 class StackDescription:
-    """A running stack. `api` is the URL of the API's stage, `board` is empty when no board was started."""
+    """A running stack. `api` is the URL of the API's stage.
+
+    `board` is empty when no board was started, `widget`, the path of the widget's archive, when none was packed.
+    """
 
     api: str
     board: str
+    widget: str
     installation: str
     kommo: KommoAccess
     altegio: AltegioAccess
@@ -71,6 +75,7 @@ class StackDescription:
         return StackDescription(
             api=values["api"],
             board=values["board"],
+            widget=values["widget"],
             installation=values["installation"],
             kommo=KommoAccess(**values["kommo"]),
             altegio=AltegioAccess(**values["altegio"]),

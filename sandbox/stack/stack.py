@@ -15,6 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from operations.widget.archive import KOMMO, WIDGET, NotPacked, pack
+
 from . import demo, deployment, emulator
 from .deployment import Deployment
 from .description import AwsAccess, StackDescription
@@ -78,6 +80,7 @@ class Stack:
     description: StackDescription
     deployment: Deployment
     children: Children
+    ports: Ports
 
     def logs(self, function: str, since: float = 0.0) -> list[str]:
         """Return the lines that a function (`deal_mover`) has written, in order of time, without Lambda's own.
@@ -148,6 +151,7 @@ def running(
     description: Path | None = None,
     recorded: Path | None = None,
     board: bool = False,
+    widget: bool = False,
     scheduled_sweep: bool = False,
     check_permissions: bool = True,
     statistics: bool = True,
@@ -158,7 +162,8 @@ def running(
 
     ports: free ones when not given. folder: for logs and state; a temporary one when not given. description: where to
     write the stack's JSON, `stack.json` in the folder when not given. recorded: folder of recorded Altegio data to load
-    instead of the demo. scheduled_sweep: let the sweep run every minute by itself.
+    instead of the demo. widget: pack the widget, which must have been built, for this stack's API. scheduled_sweep: let
+    the sweep run every minute by itself.
     statistics: let contacts show their clients' totals, which costs requests of its own.
     parameters: values of the template's parameters that differ from those of the local stack.
     check_permissions: run the functions with their roles' permissions only (the emulated tables are a third slower).
@@ -197,7 +202,7 @@ def running(
                 {
                     "KommoBaseUrl": kommo_url,
                     "AltegioBaseUrl": altegio_url,
-                    "WidgetOrigins": f"http://127.0.0.1:{ports.board}",
+                    "WidgetOrigins": f"http://127.0.0.1:{ports.board},http://localhost:{ports.board}",
                     "KommoConsentUrl": f"{kommo_url}/oauth",
                     "AltegioApplication": str(demo.APPLICATION),
                     "SweepState": "ENABLED" if scheduled_sweep else "DISABLED",
@@ -216,6 +221,7 @@ def running(
         described = StackDescription(
             api=deployed.api,
             board=f"http://127.0.0.1:{ports.board}" if board else "",
+            widget=str(_pack_widget(deployed.api, folder.resolve())) if widget else "",
             installation=account.installation,
             kommo=account.kommo,
             altegio=account.altegio,
@@ -228,7 +234,16 @@ def running(
             with progress("starting the board"):
                 page = _start_program(children, "board", ["--port", str(ports.board), "--stack", str(written)])
                 emulator.wait_for(page, described.board, 30)
-        yield Stack(described, deployed, children)
+        yield Stack(described, deployed, children, ports)
+
+
+def _pack_widget(api: str, folder: Path) -> Path:
+    """Pack the widget as for the marketplace, which allows all of its places; returns the archive's path."""
+    try:
+        packed = pack(WIDGET / "build", WIDGET / "brand", api, folder / "widget", public=True)
+    except NotPacked as error:
+        raise NotStarted(f"the widget cannot be packed: {error}") from error
+    return next(one.path for one in packed if one.archive.edition == KOMMO)
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ RECOVERY_MS = 60_000
 def stack_board(stack: Stack) -> Iterator[str]:
     """The address of a board on the stack."""
     connections = Connections.of_stack(stack.description)
-    with run_in_thread(lambda: create_app(connections)) as address:
+    with run_in_thread(lambda: create_app(connections), stack.ports.board) as address:
         yield address
 
 

@@ -14,6 +14,7 @@ from sandbox.stack.stack import AlreadyRunning, Ports, running
 DESCRIPTION = StackDescription(
     api="http://127.0.0.1:1/api",
     board="http://127.0.0.1:2",
+    widget="widget.zip",
     installation="demo",
     kommo=KommoAccess("http://127.0.0.1:3", "http://127.0.0.1:3/_control", 1, "example", "id", "secret", "token"),
     altegio=AltegioAccess(

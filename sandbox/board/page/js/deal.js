@@ -15,7 +15,7 @@ import { toast } from './toast.js';
  * @typedef {import('./kommo.js').Deal & {responsible: string, created: string, updated: string, tags: string[],
  *     lossReason: string, fields: Field[], contacts: {name: string, fields: Field[]}[],
  *     tasks: {type: string, text: string, due: string, done: boolean, responsible: string}[],
- *     notes: {at: string, text: string}[], decisions: Decision[]}} Card
+ *     notes: {at: string, text: string}[], decisions: Decision[], widget: boolean}} Card
  */
 
 /** The deal that is open, 0 when none is. */
@@ -27,6 +27,8 @@ let known = null;
 export function showDeals() {
   dialog().addEventListener('close', () => {
     shown = 0;
+    // The widget in it ends.
+    dialog().replaceChildren();
   });
   onChange(['deals'], () => {
     if (shown && value('deals', String(shown)) !== known) {
@@ -69,42 +71,59 @@ async function read(deal) {
 /** @param {Card} card */
 function draw(card) {
   const currency = value('account', 'currency') ?? '';
-  dialog().replaceChildren(
+  const parts = [
     head(dialog(), 'deal-name', card.name || `Deal ${card.id}`),
     h(
       'div',
-      { class: 'deal-body' },
-      h(
-        'div',
-        { class: 'deal-facts' },
-        stageChooser(card),
-        facts([
-          { name: 'Price', value: money(card.price, currency) },
-          ...card.fields,
-          { name: 'Responsible', value: card.responsible },
-          card.lossReason && { name: 'Reason for loss', value: card.lossReason },
-          card.tags.length > 0 && { name: 'Tags', value: card.tags.join(', ') },
-        ]),
-        ...card.contacts.map((one) =>
-          h(
-            'section',
-            { class: 'contact' },
-            h('h3', {}, icon('person'), one.name),
-            facts(one.fields),
-          ),
+      { class: 'deal-facts' },
+      stageChooser(card),
+      facts([
+        { name: 'Price', value: money(card.price, currency) },
+        ...card.fields,
+        { name: 'Responsible', value: card.responsible },
+        card.lossReason && { name: 'Reason for loss', value: card.lossReason },
+        card.tags.length > 0 && { name: 'Tags', value: card.tags.join(', ') },
+      ]),
+      ...card.contacts.map((one) =>
+        h(
+          'section',
+          { class: 'contact' },
+          h('h3', {}, icon('person'), one.name),
+          facts(one.fields),
         ),
       ),
-      h(
-        'div',
-        { class: 'deal-feed' },
-        part('Tasks', card.tasks.map(task), 'No tasks'),
-        card.decisions.length > 0 && part('Why is it here?', card.decisions.map((one) => decision(one, card.fields)), ''),
-        part('Notes', card.notes.map((one) => h('li', {}, h('time', {}, one.at), h('span', {}, one.text))), 'No notes'),
-        h('p', { class: 'dates' }, `Deal ${card.id} · created ${card.created} · changed ${card.updated}`),
-      ),
-      h('aside', { class: 'deal-aside' }),
     ),
-  );
+    h(
+      'div',
+      { class: 'deal-feed' },
+      part('Tasks', card.tasks.map(task), 'No tasks'),
+      card.decisions.length > 0 && part('Why is it here?', card.decisions.map((one) => decision(one, card.fields)), ''),
+      part('Notes', card.notes.map((one) => h('li', {}, h('time', {}, one.at), h('span', {}, one.text))), 'No notes'),
+      h('p', { class: 'dates' }, `Deal ${card.id} · created ${card.created} · changed ${card.updated}`),
+    ),
+  ];
+  if (dialog().querySelector(`.deal-aside[data-deal="${card.id}"]`)) {
+    // The widget stays: to draw it anew would throw away what somebody is doing in it.
+    for (const piece of parts) {
+      dialog().querySelector(`.${piece.className}`)?.replaceWith(piece);
+    }
+    return;
+  }
+  const [top, ...middle] = parts;
+  const aside = h('aside', { class: 'deal-aside', data: { deal: card.id } }, ...widget(card));
+  dialog().replaceChildren(top, h('div', { class: 'deal-body' }, ...middle, aside));
+}
+
+/**
+ * The deal's card as Kommo shows it: its right column with the widget in it, and the way to the whole.
+ * @param {Card} card
+ */
+function widget(card) {
+  const page = `/leads/detail/${card.id}`;
+  return [
+    card.widget && h('iframe', { src: `${page}?embedded`, title: 'The widget' }),
+    h('a', { href: page, target: '_blank' }, 'Open in Kommo'),
+  ];
 }
 
 /** @param {Card} card */

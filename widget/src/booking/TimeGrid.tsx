@@ -30,7 +30,6 @@ export function TimeGrid({ columns, employees, currency, day, chosen, taken, onC
   const shown = isWhole ? columns : columns.slice(0, COLUMNS);
   return (
     <div className="booking-times">
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be scrolled as a grid */}
       <div
         role="radiogroup"
         aria-label={say('booking.timesOn', { day: format.day(day) })}

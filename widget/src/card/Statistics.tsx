@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answered, useApi } from '../api/api';
 import { useAsking } from '../api/asking';
 import type { ClientCard, MembershipLeft } from '../api/schema';
-import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { Failure } from '../components/Failure';
 import { Skeleton } from '../components/Skeleton';
+import { TextButton } from '../components/TextButton';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
 
@@ -119,9 +119,9 @@ function Refresh({ card }: { card: ClientCard }) {
         <span className="quiet">
           {card.read_at ? say('card.readAt', { moment: format.moment(card.read_at) }) : say('card.neverRead')}
         </span>
-        <Button isBusy={asking.isBusy} onClick={() => asking.ask()}>
+        <TextButton isBusy={asking.isBusy} onClick={() => asking.ask()}>
           {say('card.readAnew')}
-        </Button>
+        </TextButton>
       </div>
       {asking.error !== null && <Failure error={asking.error} onRetry={() => asking.ask()} />}
     </>

@@ -16,7 +16,7 @@ export const DAYS = 7;
 export function useLocations(contact: number | null, isWanted = true) {
   const api = useApi();
   return useQuery({
-    queryKey: ['locations', contact],
+    queryKey: contact ? ['locations', contact] : ['locations'],
     queryFn: () => answered(api.GET('/locations', { params: { query: contact ? { contact } : {} } })),
     staleTime: KEPT_MS,
     enabled: isWanted,

@@ -49,13 +49,14 @@ class Target(Body):
 
 @api.get("/locations")
 def read_bookable_locations(contact: Id | None = None) -> LocationsScreen:
-    """The locations that the user may book at, and what a Kommo contact had last at one of them."""
+    """The locations that the user may book at, where his calendar appears, and what a Kommo contact had last."""
     call = api.call
     last = None
     if contact is not None:
         clients = _contacts(call).owners([contact]).get(contact, frozenset())
         last = last_of(call.journal, clients, {location.id for location in call.locations})
-    return LocationsScreen(locations=call.locations, last=last)
+    pipelines = sorted(call.installation.settings.calendar_pipelines)
+    return LocationsScreen(locations=call.locations, calendar_pipelines=tuple(pipelines), last=last)
 
 
 @api.get("/locations/{location}/catalogue")

@@ -30,10 +30,12 @@ type Request = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 class LocationsScreen(BaseModel):
     """The locations that the user may book at, the colours that a booking can be given, and what a client had last.
 
-    `last` is null where no contact was named, or he never came.
+    The calendar appears in `calendar_pipelines` only; none means all. `last` is null where no contact was named, or he
+    never came.
     """
 
     locations: tuple[Location, ...]
+    calendar_pipelines: tuple[int, ...]
     colours: tuple[str, ...] = COLOURS
     last: LastBooking | None = None
 

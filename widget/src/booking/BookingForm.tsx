@@ -1,4 +1,5 @@
 import { type FormEvent, useRef, useState } from 'react';
+import { titleOf } from '../api/locations';
 import type { AttemptScreen, CatalogueScreen, Location } from '../api/schema';
 import { Choice, TextField } from '../components/Field';
 import { Toggle } from '../components/Switches';
@@ -21,6 +22,7 @@ import { useSchedules } from './places';
 import { faultsIn, refusalsIn } from './reasons';
 import { ServicePicker } from './ServicePicker';
 import { TimeChooser } from './TimeChooser';
+import { LoginFirst } from './Trouble';
 import { worksOn } from './visits';
 import { orderOf, visitOf, wished } from './wished';
 
@@ -110,150 +112,153 @@ export function BookingForm(props: Props) {
   const changeDetails = (changed: Partial<Details>) => change({ details: { ...choices.details, ...changed } });
 
   return (
-    <form className="booking-window" onSubmit={submit} noValidate>
-      <fieldset className="booking-body" disabled={isBusy}>
-        <legend className="visually-hidden">{say('booking.new')}</legend>
-        <div className="booking-what">
-          <ClientSection
-            client={client}
-            contacts={contacts}
-            isFromDeal={deal > 0}
-            errorOf={errorOf}
-            onChange={chosen => change({ client: chosen })}
-          />
-          {locations.length > 1 && (
-            <Choice
-              label={say('booking.location')}
-              options={locations.map(one => ({ value: one.id, label: one.title }))}
-              value={location.id}
-              isDisabled={made.length > 0}
-              onChange={id =>
+    <>
+      <LoginFirst error={schedules.error ?? attempt.error} onDone={attempt.error ? send : schedules.retry} />
+      <form className="booking-window" onSubmit={submit} noValidate>
+        <fieldset className="booking-body" disabled={isBusy}>
+          <legend className="visually-hidden">{say('booking.new')}</legend>
+          <div className="booking-what">
+            <ClientSection
+              client={client}
+              contacts={contacts}
+              isFromDeal={deal > 0}
+              errorOf={errorOf}
+              onChange={chosen => change({ client: chosen })}
+            />
+            {locations.length > 1 && (
+              <Choice
+                label={say('booking.location')}
+                options={locations.map(one => ({ value: one.id, label: titleOf(one, locations) }))}
+                value={location.id}
+                isDisabled={made.length > 0}
+                onChange={id =>
+                  change({
+                    location: id,
+                    services: id === last?.location ? null : [],
+                    employee: null,
+                    slot: null,
+                    event: null,
+                  })
+                }
+              />
+            )}
+            <ServicePicker
+              key={location.id}
+              catalogue={catalogue}
+              currency={location.currency}
+              chosen={services}
+              employee={isSplit ? null : (wishes[0]?.employee ?? null)}
+              error={errorOf('services')}
+              onChange={chosen => change({ services: chosen, event: null })}
+            />
+          </div>
+          <div className="booking-main">
+            <MadeSoFar made={made} catalogue={catalogue} onCancelled={onClose} />
+            {services.length > 1 && made.length === 0 && employees.length > 0 && (
+              <Toggle
+                label={say('booking.ownEmployees')}
+                isOn={isSplit}
+                onChange={isOn => change({ isSplit: isOn, slot: null })}
+              />
+            )}
+            {isSplit ? (
+              <EmployeeOfEach
+                catalogue={catalogue}
+                services={services}
+                chosen={choices.employees}
+                onChange={chosen => change({ employees: chosen })}
+              />
+            ) : (
+              <EmployeePicker
+                employees={employees.filter(({ id }) => worksOn(schedules.data?.[0], id))}
+                isWorking={id => worksOn(schedules.data?.[0], id, choices.day)}
+                chosen={wishes[0]?.employee ?? null}
+                error={errorOf('employee')}
+                onChange={employee => change({ employee })}
+              />
+            )}
+            <TimeChooser
+              catalogue={catalogue}
+              location={location}
+              isZoneNamed={locations.some(one => one.timezone !== location.timezone)}
+              today={today}
+              wishes={wishes}
+              schedules={schedules}
+              asked={asked}
+              day={choices.day}
+              favourite={last?.employee ?? null}
+              chosen={choices.event ? null : visit}
+              taken={taken}
+              nearest={attempt.result?.parts[lost]?.nearest ?? []}
+              error={errorOf('starts_at') ?? errorOf('length')}
+              event={{
+                chosen: choices.event,
+                choose: event => change({ event, slot: null, day: event.starts_at.slice(0, 10) }),
+              }}
+              onDay={day => change({ day })}
+              onTurn={start => change({ first: start, day: null })}
+              onVisit={({ parts: [part] }) =>
                 change({
-                  location: id,
-                  services: id === last?.location ? null : [],
-                  employee: null,
-                  slot: null,
+                  slot: { employee: part.employee, startsAt: part.startsAt },
+                  day: part.startsAt.slice(0, 10),
                   event: null,
                 })
               }
+              onNearest={time => change(taking(time))}
             />
-          )}
-          <ServicePicker
-            key={location.id}
-            catalogue={catalogue}
-            currency={location.currency}
-            chosen={services}
-            employee={isSplit ? null : (wishes[0]?.employee ?? null)}
-            error={errorOf('services')}
-            onChange={chosen => change({ services: chosen, event: null })}
-          />
-        </div>
-        <div className="booking-main">
-          <MadeSoFar made={made} catalogue={catalogue} onCancelled={onClose} />
-          {services.length > 1 && made.length === 0 && employees.length > 0 && (
-            <Toggle
-              label={say('booking.ownEmployees')}
-              isOn={isSplit}
-              onChange={isOn => change({ isSplit: isOn, slot: null })}
-            />
-          )}
-          {isSplit ? (
-            <EmployeeOfEach
-              catalogue={catalogue}
-              services={services}
-              chosen={choices.employees}
-              onChange={chosen => change({ employees: chosen })}
-            />
-          ) : (
-            <EmployeePicker
-              employees={employees.filter(({ id }) => worksOn(schedules.data?.[0], id))}
-              isWorking={id => worksOn(schedules.data?.[0], id, choices.day)}
-              chosen={wishes[0]?.employee ?? null}
-              error={errorOf('employee')}
-              onChange={employee => change({ employee })}
-            />
-          )}
-          <TimeChooser
-            catalogue={catalogue}
-            location={location}
-            isZoneNamed={locations.some(one => one.timezone !== location.timezone)}
-            today={today}
-            wishes={wishes}
-            schedules={schedules}
-            asked={asked}
-            day={choices.day}
-            favourite={last?.employee ?? null}
-            chosen={choices.event ? null : visit}
-            taken={taken}
-            nearest={attempt.result?.parts[lost]?.nearest ?? []}
-            error={errorOf('starts_at') ?? errorOf('length')}
-            event={{
-              chosen: choices.event,
-              choose: event => change({ event, slot: null, day: event.starts_at.slice(0, 10) }),
-            }}
-            onDay={day => change({ day })}
-            onTurn={start => change({ first: start, day: null })}
-            onVisit={({ parts: [part] }) =>
-              change({
-                slot: { employee: part.employee, startsAt: part.startsAt },
-                day: part.startsAt.slice(0, 10),
-                event: null,
-              })
-            }
-            onNearest={time => change(taking(time))}
-          />
-          {choices.event && choices.event.free > 1 && (
-            <TextField
-              label={say('booking.seats')}
-              type="number"
-              min={1}
-              max={choices.event.free}
-              value={String(choices.seats)}
-              error={errorOf('seats')}
-              onChange={text =>
-                change({ seats: Math.min(Math.max(1, Math.round(Number(text)) || 1), choices.event?.free ?? 1) })
-              }
-            />
-          )}
-          <div className="booking-options">
-            <Chips
-              legend={say('booking.status')}
-              value={choices.details.status}
-              chips={[
-                { value: 'waiting', label: say('booking.waiting') },
-                { value: 'confirmed', label: say('booking.confirmed') },
-              ]}
-              onChange={status => changeDetails({ status })}
-            />
-            <Toggle
-              label={say('booking.notify')}
-              isOn={choices.details.notify}
-              onChange={notify => changeDetails({ notify })}
+            {choices.event && choices.event.free > 1 && (
+              <TextField
+                label={say('booking.seats')}
+                type="number"
+                min={1}
+                max={choices.event.free}
+                value={String(choices.seats)}
+                error={errorOf('seats')}
+                onChange={text =>
+                  change({ seats: Math.min(Math.max(1, Math.round(Number(text)) || 1), choices.event?.free ?? 1) })
+                }
+              />
+            )}
+            <div className="booking-options">
+              <Chips
+                legend={say('booking.status')}
+                value={choices.details.status}
+                chips={[
+                  { value: 'waiting', label: say('booking.waiting') },
+                  { value: 'confirmed', label: say('booking.confirmed') },
+                ]}
+                onChange={status => changeDetails({ status })}
+              />
+              <Toggle
+                label={say('booking.notify')}
+                isOn={choices.details.notify}
+                onChange={notify => changeDetails({ notify })}
+              />
+            </div>
+            <MoreDetails
+              chosen={choices.details}
+              colours={colours}
+              categories={catalogue.booking_categories}
+              errorOf={errorOf}
+              onChange={changeDetails}
             />
           </div>
-          <MoreDetails
-            chosen={choices.details}
-            colours={colours}
-            categories={catalogue.booking_categories}
-            errorOf={errorOf}
-            onChange={changeDetails}
-          />
-        </div>
-      </fieldset>
-      <Footer
-        catalogue={catalogue}
-        currency={location.currency}
-        attempt={attempt}
-        reasons={reasons}
-        client={client}
-        hasServices={services.length > 0}
-        isRest={made.length > 0}
-        visit={choices.event ? null : visit}
-        event={choices.event}
-        today={today}
-        onRetry={send}
-        onCancel={onClose}
-      />
-    </form>
+        </fieldset>
+        <Footer
+          catalogue={catalogue}
+          currency={location.currency}
+          attempt={attempt}
+          reasons={reasons}
+          client={client}
+          hasServices={services.length > 0}
+          isRest={made.length > 0}
+          visit={choices.event ? null : visit}
+          event={choices.event}
+          today={today}
+          onRetry={send}
+          onCancel={onClose}
+        />
+      </form>
+    </>
   );
 }

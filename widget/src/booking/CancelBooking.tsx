@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { FormEvent } from 'react';
 import { answered, useApi } from '../api/api';
+import { useLocation } from '../api/locations';
 import type { BookingScreen } from '../api/schema';
 import { Modal } from '../components/Modal';
 import { useFormat } from '../format/format';
@@ -8,8 +9,9 @@ import { useSay } from '../texts/texts';
 import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
 import { isUnanswered, pathOf, useLooks } from './changing';
-import { rereadBookings, useLocations } from './places';
+import { rereadBookings } from './places';
 import { faultsIn, refusalOf } from './reasons';
+import { LoginFirst } from './Trouble';
 import './BookingWindow.css';
 
 interface Props {
@@ -21,7 +23,7 @@ interface Props {
 /** Cancels a booking; of a group event, this participant's place alone. */
 export default function CancelBooking({ booking, onClose }: Props) {
   const [api, say, format, queries] = [useApi(), useSay(), useFormat(), useQueryClient()];
-  const location = useLocations(null).data?.locations.find(one => one.id === booking.location);
+  const location = useLocation(booking.location);
   const cancelling = useMutation({
     mutationFn: () => answered(api.DELETE('/bookings/{location}/{booking}', { params: { path: pathOf(booking) } })),
     onSuccess: ({ outcome }) => {
@@ -40,6 +42,7 @@ export default function CancelBooking({ booking, onClose }: Props) {
       title={say(booking.event === null ? 'booking.cancelTitle' : 'booking.cancelPlaceTitle')}
       onClose={() => onClose(false)}
     >
+      <LoginFirst error={cancelling.error} onDone={cancelling.mutate} />
       <form
         className="booking-window"
         onSubmit={(event: FormEvent) => {

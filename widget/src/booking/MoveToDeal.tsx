@@ -1,7 +1,8 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useDeferredValue, useEffect, useState } from 'react';
-import { ApiError, answered, type Params, useApi } from '../api/api';
-import { useCommand } from '../api/commands';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useDeferredValue, useState } from 'react';
+import { answered, useApi } from '../api/api';
+import { useAsking } from '../api/asking';
+import { useLocation } from '../api/locations';
 import type { BookingScreen } from '../api/schema';
 import { TextField } from '../components/Field';
 import { Modal } from '../components/Modal';
@@ -16,7 +17,7 @@ import { ChangeFoot } from './ChangeFoot';
 import { Chips } from './Chips';
 import { pathOf } from './changing';
 import { type FoundDeal, searchDeals } from './deals';
-import { rereadBookings, useLocations } from './places';
+import { rereadBookings } from './places';
 import './BookingWindow.css';
 
 interface Props {
@@ -28,7 +29,7 @@ interface Props {
 /** Moves a booking to another deal; both are made right again by it. */
 export default function MoveToDeal({ deal, booking, onClose }: Props) {
   const [host, api, say, queries] = [useHost(), useApi(), useSay(), useQueryClient()];
-  const location = useLocations(null).data?.locations.find(one => one.id === booking.location);
+  const location = useLocation(booking.location);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState<FoundDeal | null>(null);
   // The client's other deals are what is meant most often.
@@ -41,27 +42,20 @@ export default function MoveToDeal({ deal, booking, onClose }: Props) {
     placeholderData: known => known,
   });
   const deals = (found.data ?? []).filter(one => one.id !== (booking.deal ?? deal));
-  const moving = useMutation({
-    mutationFn: (target: FoundDeal) =>
-      answered(
-        api.POST('/bookings/{location}/{booking}/move', {
-          params: { path: pathOf(booking) },
-          body: { deal: target.id },
-        }),
-      ),
-  });
-  const command = useCommand(moving.data?.command ?? null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is done once
-  useEffect(() => {
-    if (command?.state === 'done') {
+  const moving = useAsking(
+    async (target: FoundDeal) => {
+      const path = pathOf(booking);
+      const asked = api.POST('/bookings/{location}/{booking}/move', { params: { path }, body: { deal: target.id } });
+      return (await answered(asked)).command;
+    },
+    () => {
       rereadBookings(queries);
       onClose(true);
-    }
-  }, [command?.state]);
-  const refusal = command?.state === 'refused' ? refusalOf(command.result) : null;
-  const send = () => chosen && moving.mutate(chosen);
+    },
+  );
+  const send = () => chosen && moving.ask(chosen);
   return (
-    <Modal title={say('booking.toDeal')} onClose={() => onClose(moving.isSuccess)}>
+    <Modal title={say('booking.toDeal')} onClose={() => onClose(moving.command !== null)}>
       <form
         className="booking-window"
         onSubmit={(event: FormEvent) => {
@@ -98,16 +92,16 @@ export default function MoveToDeal({ deal, booking, onClose }: Props) {
         )}
         <ChangeFoot
           changing={{
-            isSending: moving.isPending || (moving.isSuccess && !refusal),
+            isSending: moving.isBusy,
             isUnknown: false,
             isLost: false,
-            error: moving.error ?? refusal,
+            error: moving.error,
           }}
           reasons={[]}
           label={chosen ? say('booking.moveToDeal', { deal: chosen.name }) : say('booking.chooseDeal')}
           isReady={chosen !== null}
           onRetry={send}
-          onCancel={() => onClose(moving.isSuccess)}
+          onCancel={() => onClose(moving.command !== null)}
         />
       </form>
     </Modal>
@@ -124,9 +118,4 @@ function Deal({ deal }: { deal: FoundDeal }) {
       </span>
     </>
   );
-}
-
-/** A command that was refused is told as a request is that was. */
-function refusalOf(result: Record<string, unknown>): ApiError {
-  return new ApiError(422, String(result.code ?? result.reason ?? 'unexpected'), (result.params ?? {}) as Params, []);
 }

@@ -3,13 +3,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { useApi } from '../api/api';
+import { useLocations } from '../api/locations';
 import type { BookingsScreen } from '../api/schema';
 import { wallClockIn } from '../format/format';
 import { useContacts } from '../host/contacts';
 import { useHost } from '../host/context';
 import { type Choices, firstDay } from './choices';
 import { remembered } from './memory';
-import { latestOf, prefetchSchedules, useCatalogue, useLocations } from './places';
+import { latestOf, prefetchSchedules, useCatalogue } from './places';
 
 /** What a client booked last. */
 export interface LastBooking {

@@ -1,7 +1,8 @@
 /** The location of a booking that is there already, with what can be booked at it. */
 
+import { useLocations } from '../api/locations';
 import type { BookingScreen, CatalogueScreen, Location } from '../api/schema';
-import { useCatalogue, useLocations } from './places';
+import { useCatalogue } from './places';
 import { offerOf } from './visits';
 
 export interface Place {
@@ -13,7 +14,7 @@ export interface Place {
 
 /** `error` with `retry` when it could not be read; neither it nor `place` while it is read. */
 export function usePlace(booking: BookingScreen): { place?: Place; error?: unknown; retry(): void } {
-  const [locations, catalogue] = [useLocations(null), useCatalogue(booking.location)];
+  const [locations, catalogue] = [useLocations(), useCatalogue(booking.location)];
   const location = locations.data?.locations.find(one => one.id === booking.location);
   const retry = () => void Promise.all([locations.refetch(), catalogue.refetch()]);
   if (location && locations.data && catalogue.data) {

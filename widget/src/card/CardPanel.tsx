@@ -13,7 +13,7 @@ import { tellOfBooking, useDealBookings } from './bookings';
 import { ClientSection } from './ClientSection';
 import { DealBookings } from './DealBookings';
 import { DealDuplicates } from './DealDuplicates';
-import { BookingWindow } from './windows';
+import { BookWindow } from './windows';
 import './CardPanel.css';
 
 /** The right column of a deal's card. */
@@ -62,8 +62,7 @@ function Panel({ deal }: { deal: number }) {
         </Button>
       )}
       {isBooking && (
-        <BookingWindow
-          name="book"
+        <BookWindow
           deal={deal}
           onClose={changed => {
             setBooking(false);

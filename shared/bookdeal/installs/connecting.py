@@ -21,16 +21,20 @@ class ProblemScreen(BaseModel):
 
 
 class ConnectionScreen(BaseModel):
-    """How an installation is connected. `paused` says why nothing is written for now; `is_live`: it was set up."""
+    """How an installation is connected. `paused` says why nothing is written for now; `is_live`: it was set up.
+
+    `is_admin`: the caller is one of those who can mend it; false also where Kommo cannot tell now.
+    """
 
     kommo_host: str
     paused: str | None
     is_live: bool
     locations: tuple[int, ...]
     problems: tuple[ProblemScreen, ...]
+    is_admin: bool
 
     @staticmethod
-    def of(installation: Installation, found: Iterable[Problem]) -> "ConnectionScreen":
+    def of(installation: Installation, found: Iterable[Problem], *, is_admin: bool) -> "ConnectionScreen":
         """Return the body for an installation and what is amiss with it."""
         return ConnectionScreen(
             kommo_host=installation.kommo_host,
@@ -41,6 +45,7 @@ class ConnectionScreen(BaseModel):
                 ProblemScreen(code=each.code, remedy=each.remedy, location=each.location, since=each.since)
                 for each in found
             ),
+            is_admin=is_admin,
         )
 
 

@@ -106,6 +106,16 @@ export class Format {
     return new Intl.ListFormat(this.locale, { type: 'unit', style: 'short' }).format(parts);
   }
 
+  /** `Gràcia or Sants`. */
+  either(parts: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: 'disjunction' }).format(parts);
+  }
+
+  /** `the location is Gràcia and the employee is Berta`. */
+  all(parts: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: 'conjunction' }).format(parts);
+  }
+
   /** A phone in its country's spacing; unreadable ones stay as they are. */
   phone(phone: string): string {
     return parsePhoneNumber(phone, this.ways.country.toUpperCase() as 'ES')?.formatInternational() ?? phone;

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answered, useApi } from '../api/api';
+import { ApiError, answered, useApi } from '../api/api';
 import { Button } from '../components/Button';
 import { useFailureText } from '../components/Failure';
 import { TextField } from '../components/Field';
@@ -9,9 +9,11 @@ import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
 import './LoginForm.css';
 
+type Wanted = 'no_login' | 'login_refused';
+
 interface Props {
   /** He never gave a login, or it is refused now. */
-  reason: 'no_login' | 'login_refused';
+  reason: Wanted;
   onDone(): void;
 }
 
@@ -65,4 +67,9 @@ export function LoginForm({ reason, onDone }: Props) {
       </Button>
     </form>
   );
+}
+
+/** Why the user has to give his Altegio login first, null if he has not. */
+export function loginWanted(error: unknown): Wanted | null {
+  return error instanceof ApiError && (error.code === 'no_login' || error.code === 'login_refused') ? error.code : null;
 }

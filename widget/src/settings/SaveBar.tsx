@@ -50,7 +50,7 @@ function Refusal() {
       <Note tone="warning">
         {say('rules.changedMeanwhile')}
         <span className="settings-save-tabs">
-          <Button kind="secondary" onClick={rebase}>
+          <Button onClick={rebase}>
             {say('rules.keepMine')}
           </Button>
           <Button onClick={discard}>{say('rules.takeTheirs')}</Button>

@@ -109,9 +109,7 @@ export function RuleList() {
       {removed && (
         <Note>
           {say('rules.removed', { number: removed.place + 1 })}
-          <Button onClick={bringBack}>
-            {say('rules.bringBack')}
-          </Button>
+          <Button onClick={bringBack}>{say('rules.bringBack')}</Button>
         </Note>
       )}
       <div>

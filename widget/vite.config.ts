@@ -39,6 +39,8 @@ export default defineConfig(({ mode }) => ({
         chunkFileNames: '[name]-[hash:8].js',
         assetFileNames: '[name][extname]',
         inlineDynamicImports: mode === 'script',
+        // A screen is few files, not one for each small thing that it shares with another.
+        experimentalMinChunkSize: 20_000,
         ...(mode === 'script' ? {} : { manualChunks: chunkOf }),
       },
     },

@@ -42,7 +42,7 @@ from bookdeal.model.command import CommandKind
 from bookdeal.model.deal import User
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.api import Asked, Id
-from bookdeal.runtime.errors import Forbidden, Invalid, NotFound, Unauthorised
+from bookdeal.runtime.errors import BookdealError, Forbidden, Invalid, NotFound, Unauthorised
 from bookdeal.runtime.limiter import Lane
 
 api = widget_api("settings")
@@ -258,7 +258,13 @@ def log_user_out(user: Id) -> UsersScreen:
 def read_connection() -> ConnectionScreen:
     """How the account is connected, and what is amiss with its access."""
     call = api.call
-    return ConnectionScreen.of(call.installation, problems(call.tables.installations, call.installation.id))
+    found = problems(call.tables.installations, call.installation.id)
+    try:
+        is_admin = call.is_admin
+    except BookdealError:
+        # Kommo would have to be asked, and cannot be: what is amiss with it is told all the same.
+        is_admin = False
+    return ConnectionScreen.of(call.installation, found, is_admin=is_admin)
 
 
 @api.post("/connection/kommo", admin=True, repeatable=True)

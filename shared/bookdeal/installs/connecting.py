@@ -21,21 +21,29 @@ class ProblemScreen(BaseModel):
 
 
 class ConnectionScreen(BaseModel):
-    """How an installation is connected. `paused` says why nothing is written for now; `is_live`: it was set up."""
+    """How an installation is connected. `paused` says why nothing is written for now; `is_live`: it was set up.
+
+    `heard_at` is when a location's webhook last rang (unix seconds), None for never. `is_admin`: the caller may change
+    settings.
+    """
 
     kommo_host: str
     paused: str | None
     is_live: bool
+    is_admin: bool
+    heard_at: int | None
     locations: tuple[int, ...]
     problems: tuple[ProblemScreen, ...]
 
     @staticmethod
-    def of(installation: Installation, found: Iterable[Problem]) -> "ConnectionScreen":
+    def of(installation: Installation, found: Iterable[Problem], *, is_admin: bool) -> "ConnectionScreen":
         """Return the body for an installation and what is amiss with it."""
         return ConnectionScreen(
             kommo_host=installation.kommo_host,
             paused=installation.paused,
             is_live=installation.is_live,
+            is_admin=is_admin,
+            heard_at=installation.heard_at,
             locations=tuple(location.id for location in installation.locations),
             problems=tuple(
                 ProblemScreen(code=each.code, remedy=each.remedy, location=each.location, since=each.since)

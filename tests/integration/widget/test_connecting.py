@@ -65,6 +65,16 @@ def test_what_is_amiss_is_shown_with_its_remedy(widget: Widget) -> None:
     ]
 
 
+def test_who_may_change_settings_and_when_altegio_last_rang_is_told(widget: Widget) -> None:
+    _, before = widget.ask("settings", "GET", "/connection")
+    assert (before["is_admin"], before["heard_at"]) == (True, None)
+    widget.store.table("installations", "installation", "part").put(
+        {"installation": "acme", "part": "state", "rung_at": 1_700_000_000}
+    )
+    _, after = widget.ask("settings", "GET", "/connection", token=widget.token(WORKER))
+    assert (after["is_admin"], after["heard_at"]) == (False, 1_700_000_000)
+
+
 def test_the_way_to_kommos_consent_is_for_this_account(widget: Widget) -> None:
     status, body = widget.ask("settings", "POST", "/connection/kommo")
     assert status == 200

@@ -1,0 +1,36 @@
+/** Commands: what was asked for and is done elsewhere, looked at until it is done. */
+
+import { useQuery } from '@tanstack/react-query';
+import { answered, useApi } from './api';
+import type { CommandScreen } from './schema';
+
+/** Most commands are done within seconds; who waits for a longer one needs no more than a look now and then. */
+const FIRST_SECONDS = 2;
+const FIRST_LOOKS = 5;
+const LATER_SECONDS = 5;
+
+export type CommandState = Pick<CommandScreen, 'state' | 'progress' | 'result'>;
+
+/**
+ * What became of a command; undefined for none, and until the first answer is there. A look that fails is tried again
+ * with the next one. Nobody looks any more when it is done, or when the screen is left.
+ */
+export function useCommand(command: string | null): CommandState | undefined {
+  const api = useApi();
+  const { data } = useQuery({
+    queryKey: ['command', command],
+    queryFn: () => answered(api.GET('/commands/{command}', { params: { path: { command: command ?? '' } } })),
+    enabled: command !== null,
+    retry: false,
+    // Nothing changes any more in what is done.
+    staleTime: ({ state }) => (state.data && state.data.state !== 'waiting' ? Number.POSITIVE_INFINITY : 0),
+    refetchInterval: ({ state }) => {
+      if (state.data && state.data.state !== 'waiting') {
+        return false;
+      }
+      const looks = state.dataUpdateCount + state.errorUpdateCount;
+      return (looks <= FIRST_LOOKS ? FIRST_SECONDS : LATER_SECONDS) * 1000;
+    },
+  });
+  return data;
+}

@@ -3,7 +3,7 @@ import { TextArea, TextareaLightTheme } from '@kommo-crm/crm-react-ui-kit/TextAr
 import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
 import './Field.css';
 
-interface FieldProps {
+export interface FieldProps {
   label: string;
   /** The label is read out, but not seen: where the place says it already. */
   isLabelHidden?: boolean;

@@ -258,13 +258,13 @@ def log_user_out(user: Id) -> UsersScreen:
 def read_connection() -> ConnectionScreen:
     """How the account is connected, and what is amiss with its access."""
     call = api.call
-    found = problems(call.tables.installations, call.installation.id)
     try:
         is_admin = call.is_admin
     except BookdealError:
-        # Kommo would have to be asked, and cannot be: what is amiss with it is told all the same.
+        # Access to Kommo may be just what is lost: that has to be told all the same.
         is_admin = False
-    return ConnectionScreen.of(call.installation, found, is_admin=is_admin)
+    known = problems(call.tables.installations, call.installation.id)
+    return ConnectionScreen.of(call.installation, known, is_admin=is_admin)
 
 
 @api.post("/connection/kommo", admin=True, repeatable=True)

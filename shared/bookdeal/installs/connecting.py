@@ -23,17 +23,17 @@ class ProblemScreen(BaseModel):
 class ConnectionScreen(BaseModel):
     """How an installation is connected. `paused` says why nothing is written for now; `is_live`: it was set up.
 
-    `heard_at` is when a location's webhook last rang (unix seconds), None for never. `is_admin`: the caller may change
-    settings.
+    `heard_at` is when a location's webhook last rang (unix seconds), None for never. `is_admin`: the caller is one of
+    those who can mend it; false also where Kommo cannot tell now.
     """
 
     kommo_host: str
     paused: str | None
     is_live: bool
-    is_admin: bool
     heard_at: int | None
     locations: tuple[int, ...]
     problems: tuple[ProblemScreen, ...]
+    is_admin: bool
 
     @staticmethod
     def of(installation: Installation, found: Iterable[Problem], *, is_admin: bool) -> "ConnectionScreen":
@@ -42,13 +42,13 @@ class ConnectionScreen(BaseModel):
             kommo_host=installation.kommo_host,
             paused=installation.paused,
             is_live=installation.is_live,
-            is_admin=is_admin,
             heard_at=installation.heard_at,
             locations=tuple(location.id for location in installation.locations),
             problems=tuple(
                 ProblemScreen(code=each.code, remedy=each.remedy, location=each.location, since=each.since)
                 for each in found
             ),
+            is_admin=is_admin,
         )
 
 

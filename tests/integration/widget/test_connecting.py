@@ -1,6 +1,7 @@
 """Connecting and reconnecting from the widget."""
 
 import json
+import re
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -63,16 +64,26 @@ def test_what_is_amiss_is_shown_with_its_remedy(widget: Widget) -> None:
     assert body["problems"] == [
         {"code": "altegio_token", "remedy": REMEDIES["altegio_token"], "location": None, "since": 5.0}
     ]
+    assert body["is_admin"] is False
 
 
-def test_who_may_change_settings_and_when_altegio_last_rang_is_told(widget: Widget) -> None:
-    _, before = widget.ask("settings", "GET", "/connection")
-    assert (before["is_admin"], before["heard_at"]) == (True, None)
-    widget.store.table("installations", "installation", "part").put(
-        {"installation": "acme", "part": "state", "rung_at": 1_700_000_000}
-    )
-    _, after = widget.ask("settings", "GET", "/connection", token=widget.token(WORKER))
-    assert (after["is_admin"], after["heard_at"]) == (False, 1_700_000_000)
+def test_who_can_mend_it_is_told_so(widget: Widget) -> None:
+    status, body = widget.ask("settings", "GET", "/connection")
+    assert (status, body["is_admin"]) == (200, True)
+
+
+def test_what_is_amiss_is_shown_also_when_kommo_cannot_say_who_can_mend_it(
+    widget: Widget, providers: responses.RequestsMock
+) -> None:
+    providers.get(re.compile(r".*/api/v4/users.*"), status=401, json={"status": 401})
+    status, body = widget.ask("settings", "GET", "/connection", token=widget.token(WORKER, is_admin=None))
+    assert (status, body["is_admin"]) == (200, False)
+
+
+def test_when_altegio_last_rang_is_told(widget: Widget) -> None:
+    assert widget.ask("settings", "GET", "/connection")[1]["heard_at"] is None
+    widget.table("installations").put({"installation": "acme", "part": "state", "rung_at": 1_700_000_000})
+    assert widget.ask("settings", "GET", "/connection")[1]["heard_at"] == 1_700_000_000
 
 
 def test_the_way_to_kommos_consent_is_for_this_account(widget: Widget) -> None:

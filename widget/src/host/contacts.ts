@@ -1,0 +1,89 @@
+/** The contacts of a deal, read from Kommo's page: who the client is, and how he can be reached. */
+
+import { type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { useHost } from './context';
+import type { Host } from './host';
+
+/** Kommo takes so many ids in one filter. */
+const IDS_AT_ONCE = 250;
+const KEPT_MS = 60_000;
+
+export interface Contact {
+  id: number;
+  name: string;
+  phones: string[];
+  emails: string[];
+  /** The one that the deal is about; the others are there as well. */
+  isMain: boolean;
+}
+
+interface KommoDeal {
+  _embedded?: { contacts?: { id: number; is_main?: boolean }[] };
+}
+
+interface KommoContacts {
+  _embedded?: { contacts?: KommoContact[] };
+}
+
+interface KommoContact {
+  id: number;
+  name?: string | null;
+  custom_fields_values?: { field_code?: string | null; values: { value?: unknown }[] }[] | null;
+}
+
+/** The contacts of a deal, the main one first; none of a deal that is not saved yet (0). */
+export function useContacts(deal: number): UseQueryResult<Contact[]> {
+  const host = useHost();
+  return useQuery({
+    queryKey: ['kommo', 'deal', deal, 'contacts'],
+    queryFn: () => (deal ? contactsOf(host, deal) : []),
+    staleTime: KEPT_MS,
+  });
+}
+
+/** Contacts by their ids, such as those that may be one person; those that are gone are left out. */
+export function useContactsById(ids: readonly number[]): UseQueryResult<Contact[]> {
+  const host = useHost();
+  return useQuery({
+    queryKey: ['kommo', 'contacts', [...ids].sort()],
+    queryFn: () => readContacts(host, ids),
+    staleTime: KEPT_MS,
+  });
+}
+
+async function contactsOf(host: Host, deal: number): Promise<Contact[]> {
+  const found = (await host.readKommo<KommoDeal>(`/api/v4/leads/${deal}?with=contacts`))?._embedded?.contacts ?? [];
+  const main = found.find(contact => contact.is_main)?.id ?? found[0]?.id;
+  const contacts = await readContacts(
+    host,
+    found.map(contact => contact.id),
+  );
+  return contacts
+    .map(contact => ({ ...contact, isMain: contact.id === main }))
+    .sort((one, other) => Number(other.isMain) - Number(one.isMain));
+}
+
+async function readContacts(host: Host, ids: readonly number[]): Promise<Contact[]> {
+  const contacts: Contact[] = [];
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const asked = ids.slice(from, from + IDS_AT_ONCE).map(id => `filter[id][]=${id}`);
+    const read = await host.readKommo<KommoContacts>(`/api/v4/contacts?limit=${IDS_AT_ONCE}&${asked.join('&')}`);
+    contacts.push(...(read?._embedded?.contacts ?? []).map(contactOf));
+  }
+  return contacts;
+}
+
+function contactOf(contact: KommoContact): Contact {
+  return {
+    id: contact.id,
+    name: contact.name ?? '',
+    phones: valuesOf(contact, 'PHONE'),
+    emails: valuesOf(contact, 'EMAIL'),
+    isMain: false,
+  };
+}
+
+function valuesOf(contact: KommoContact, code: string): string[] {
+  const values = contact.custom_fields_values?.filter(field => field.field_code === code).flatMap(one => one.values);
+  return [...new Set((values ?? []).map(({ value }) => String(value ?? '').trim()))].filter(Boolean);
+}

@@ -1,0 +1,27 @@
+import { useConnection } from '../../api/connection';
+import { Badge } from '../../components/Badge';
+import { Skeleton } from '../../components/Skeleton';
+import { useSay } from '../../texts/texts';
+import { ConsentButton } from './ConsentButton';
+import { Problems } from './Problems';
+
+/** Bookdeal's access to the Kommo account. */
+export function KommoAccess() {
+  const say = useSay();
+  const { data } = useConnection();
+  if (!data) {
+    return <Skeleton lines={1} />;
+  }
+  const isLost = data.problems.some(problem => problem.code.startsWith('kommo_') && problem.code !== 'kommo_webhooks');
+  return (
+    <>
+      {isLost ? (
+        <Badge tone="bad">{say('setup.kommoLost')}</Badge>
+      ) : (
+        <Badge tone="good">{say('setup.kommoConnected', { host: data.kommo_host })}</Badge>
+      )}
+      <Problems side="kommo" />
+      <ConsentButton />
+    </>
+  );
+}

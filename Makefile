@@ -38,7 +38,7 @@ test: .venv .local/emulator .local/sam .local/checkov chromium lint widget/build
 	@$(NPM) run test
 	@.venv/bin/pytest --numprocesses $(PROCESSES) $(PYTEST)
 
-test-fast: .venv .local/emulator ## Run the unit and integration tests
+test-fast: .venv .local/emulator .local/node ## Run the unit and integration tests
 	@.venv/bin/pytest --numprocesses $(PROCESSES) tests/unit tests/integration $(PYTEST)
 
 soak: .venv .local/emulator ## Run what takes an hour: 50,000 random histories, others each day (SEED=2026-05-06: that day's), a burst of 5,000

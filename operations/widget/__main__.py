@@ -36,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"make widget: {error}", file=sys.stderr)
         return 1
     if found:
+        # Nobody shall upload what was found wanting.
+        for one in packed:
+            one.path.unlink()
         print("\n".join(found), f"make widget: {len(found)} problems", sep="\n", file=sys.stderr)
         return 1
     print(sizes(packed[0].archive))

@@ -24,7 +24,9 @@ def main() -> int:
     parser.add_argument("--stack", type=Path, metavar="FILE", help="the running stack's stack.json")
     parser.add_argument("--kommo", default="http://127.0.0.1:8101", help="without a stack: Kommo's simulator")
     parser.add_argument("--altegio", default="http://127.0.0.1:8102", help="without a stack: Altegio's simulator")
-    parser.add_argument("--widget", type=Path, default=WIDGET, help="without a stack: the widget's archive (%(default)s)")
+    parser.add_argument(
+        "--widget", type=Path, default=WIDGET, help="without a stack: the widget's archive (%(default)s)"
+    )
     given = parser.parse_args()
     try:
         if given.stack:

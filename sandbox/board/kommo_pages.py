@@ -1,8 +1,7 @@
 """Kommo's own pages as a widget finds them: the server's part.
 
-The pages themselves (`host/`) run the widget as Kommo does; contract section 11 says how. Here is what they ask for: who
-is signed in, the widget's files, the one-time token, installing and disabling, and Kommo's API with the session of the
-user who is signed in.
+The pages themselves (`host/`) run the widget as Kommo does. Here is what they ask for: who is signed in, the widget's
+files, the one-time token, installing and disabling, and Kommo's API with the session of the user who is signed in.
 """
 
 from collections.abc import Awaitable, Callable
@@ -56,21 +55,23 @@ class KommoPages:
     def _policy(self) -> str:
         api = "/".join(self._api.split("/")[:3])
         return (
-            "default-src 'self'; img-src 'self' data:; font-src 'self' data:; frame-ancestors 'self'; "
-            f"connect-src 'self' {api}".rstrip()
+            # Kommo's UI kit gives its components their looks by style elements and attributes.
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
+            f"frame-ancestors 'self'; connect-src 'self' {api}".rstrip()
         )
 
     async def session(self, request: web.Request) -> web.Response:
         """`GET /host/session`: what Kommo writes into its pages, and the widget."""
-        account = await self._kommo.read(f"{API}/account", "with=task_types,users_groups")
-        users = [one for one in embedded(await self._kommo.read(f"{API}/users", "limit=250"), "users")]
-        user = self._signed_in(request, users)
+        account = await self._kommo.read(f"{API}/account", "with=task_types,users_groups,datetime_settings")
+        users = await self._users()
+        user = _signed_in(request, users)
         inside = as_object(account.get("_embedded"))
         return _json(
             {
                 "account": {
                     key: account[key] for key in ("id", "name", "subdomain", "country", "currency", "currency_symbol")
                 },
+                "timezone": inside["datetime_settings"]["timezone"],
                 "user": _user(user),
                 "rights": user["rights"],
                 "users": [_user(one) for one in users],
@@ -81,11 +82,8 @@ class KommoPages:
             }
         )
 
-    def _signed_in(self, request: web.Request, users: list[Wire]) -> Wire:
-        """The user that was chosen; the first administrator when none was, or one of another account."""
-        chosen = request.cookies.get(USER_COOKIE, "")
-        found = next((one for one in users if str(one["id"]) == chosen), None)
-        return found or next(one for one in users if one["rights"]["is_admin"])
+    async def _users(self) -> list[Wire]:
+        return embedded(await self._kommo.read(f"{API}/users", "limit=250"), "users")
 
     async def _widget(self) -> Wire | None:
         """The widget of the account's integration; None when there is no archive."""
@@ -150,8 +148,7 @@ class KommoPages:
 
     async def api(self, request: web.Request) -> web.Response:
         """`GET /api/v4/…`: Kommo's API with the session of the user who is signed in; pages of a widget only read."""
-        users = embedded(await self._kommo.read(f"{API}/users", "limit=250"), "users")
-        user = int(self._signed_in(request, users)["id"])
+        user = int(_signed_in(request, await self._users())["id"])
         status, kind, content = await self._kommo.read_as(user, request.path_qs, request.host)
         if status == HTTPStatus.NO_CONTENT:
             return web.Response(status=status)
@@ -184,6 +181,13 @@ def _of_pages(
         return await act(request.app[PAGES_KEY], request)
 
     return handle
+
+
+def _signed_in(request: web.Request, users: list[Wire]) -> Wire:
+    """The user that was chosen; the first administrator when none was, or one of another account."""
+    chosen = request.cookies.get(USER_COOKIE, "")
+    found = next((one for one in users if str(one["id"]) == chosen), None)
+    return found or next(one for one in users if one["rights"]["is_admin"])
 
 
 def _user(user: Wire) -> Wire:

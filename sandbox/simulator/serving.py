@@ -43,14 +43,14 @@ def run_in_thread(app_factory: Callable[[], web.Application], port: int = 0) -> 
 
     async def serve() -> None:
         try:
-            runner, port = await _start(app_factory(), port)
+            runner, bound = await _start(app_factory(), port)
         except BaseException as error:
             outcome["error"] = error
             raise
         finally:
             if "error" in outcome:
                 ready.set()
-        outcome["base_url"] = f"http://{HOST}:{port}"
+        outcome["base_url"] = f"http://{HOST}:{bound}"
         ready.set()
         await stop.wait()
         await runner.cleanup()

@@ -18,6 +18,7 @@ from bookdeal.installs.connections import ALTEGIO, KOMMO, Connections
 from bookdeal.installs.installation import ACCESS, STATE, Installation, Installations, Layout
 from bookdeal.installs.integrations import REDIRECT_PATH, Integration, Integrations
 from bookdeal.installs.layout import refresh_layout
+from bookdeal.installs.users import UserStore
 from bookdeal.installs.webhooks import listen_to_altegio, listen_to_kommo
 from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.hint import Hint, HintKind
@@ -60,6 +61,8 @@ def install(
 ) -> Account:
     """Install the account: access to both sides, settings, fields, webhooks, and the first reading of all bookings.
 
+    The administrator has an Altegio login, so that he can book at once; the others are asked for theirs.
+
     A recorded location gets deals without tasks: its visits lie in the past. `statistics` as in the settings.
     """
     addresses = {
@@ -98,6 +101,8 @@ def install(
     layout = refresh_layout(desk.installations, installation, desk.connections.kommo(installation, None))
     installation = _with_settings(installation, locations, layout, task=None if recorded else TASK)
     desk.installations.write(installation)
+    administrator = next(user["id"] for user in kommo_access["users"] if user["is_admin"])
+    desk.users.log_in(administrator, altegio_grant["login"], altegio_grant["password"], altegio)
     desk.table.put({"installation": INSTALLATION, "part": STATE, "due_at": int(time.time())})
     desk.table.put({"installation": INSTALLATION, "part": ACCESS, "due_at": int(time.time()) + WELL_SECONDS})
 
@@ -135,13 +140,10 @@ class _Desk:
             altegio_application_token_parameter=deployment.parameter_name("altegio-application-token"),
         )
         store = Store(deployment.client("dynamodb"), clock, counters)
-        self.vault = Vault(
-            store.table(environment.credentials_table, "installation", "provider"),
-            deployment.client("kms"),
-            environment.tokens_key_id,
-            clock,
-        )
+        credentials = store.table(environment.credentials_table, "installation", "provider")
+        self.vault = Vault(credentials, deployment.client("kms"), environment.tokens_key_id, clock)
         self.table: Table = store.table(environment.installations_table, "installation", "part")
+        self.users = UserStore(self.table, credentials, self.vault, INSTALLATION)
         self.installations = Installations(self.table)
         self.integrations = Integrations(self.table, self.vault)
         self.connections = Connections(

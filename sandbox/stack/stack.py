@@ -162,7 +162,8 @@ def running(
 
     ports: free ones when not given. folder: for logs and state; a temporary one when not given. description: where to
     write the stack's JSON, `stack.json` in the folder when not given. recorded: folder of recorded Altegio data to load
-    instead of the demo. widget: pack the widget, which must have been built, for this stack's API. scheduled_sweep: let the sweep run every minute by itself.
+    instead of the demo. widget: pack the widget, which must have been built, for this stack's API. scheduled_sweep: let
+    the sweep run every minute by itself.
     statistics: let contacts show their clients' totals, which costs requests of its own.
     parameters: values of the template's parameters that differ from those of the local stack.
     check_permissions: run the functions with their roles' permissions only (the emulated tables are a third slower).

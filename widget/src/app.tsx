@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-quer
 import { type ComponentType, lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiContext, ApiError, apiOf } from './api/api';
+import { Banner } from './banner/Banner';
 import { Fallback } from './components/Fallback';
 import { Skeleton } from './components/Skeleton';
 import { Format, FormatContext, localeOf } from './format/format';
@@ -91,6 +92,7 @@ function Spoken({ host, children }: { host: Host; children: ReactNode }) {
       <SayContext.Provider value={data.say}>
         <FormatContext.Provider value={data.format}>
           <Fallback>
+            <Banner />
             <Suspense fallback={<Skeleton lines={4} />}>{children}</Suspense>
           </Fallback>
         </FormatContext.Provider>

@@ -7,7 +7,7 @@
 
 const vm = require('node:vm');
 
-const TIMEOUT = 5000;
+const TIMEOUT = 2000;
 
 function load(name, text) {
   const found = { error: null, dependencies: [], factory: null };

@@ -30,6 +30,7 @@ _ASSIGNMENTS = ("assignment_expression", "augmented_assignment_expression")
 _ADDRESS = re.compile(
     r"(?:(?:https?|wss?):)?//((?:[\w-]+\.)+[a-z]{2,}|localhost|127\.0\.0\.1)(?=[/:?#]|$)", re.IGNORECASE
 )
+_FILE = re.compile(r"\.?/([\w.-]+\.(?:js|css))(?:\?|$)")
 # Names of XML's vocabularies look like addresses, and nothing is loaded from there.
 _NAMES_ONLY = ("www.w3.org",)
 _LANGUAGE = Language(tree_sitter_javascript.language())
@@ -106,7 +107,7 @@ def nothing_comes_from_elsewhere(archive: Archive) -> Iterator[Problem]:
     """Our code names no addresses but the brand's, and adds no scripts to the page."""
     for name, tree in _own(archive):
         for node in _walk(tree):
-            if node.type in ("string_fragment", "template_string"):
+            if node.type == "string_fragment":
                 for found in _ADDRESS.finditer(_text(node)):
                     if found[1] not in _NAMES_ONLY and not _is_the_brands(archive, _text(node)[found.start() :]):
                         yield _found(
@@ -120,6 +121,15 @@ def nothing_comes_from_elsewhere(archive: Archive) -> Iterator[Problem]:
                 yield _found(
                     name, node, "adds a script to the page", "Kommo reviews what is in the archive.", "Use require."
                 )
+
+
+def what_is_asked_for_is_there(archive: Archive) -> Iterator[Problem]:
+    """Our code loads only files that are in the archive."""
+    for name, tree in _own(archive):
+        for node in _walk(tree):
+            found = _FILE.match(_text(node)) if node.type == "string_fragment" else None
+            if found and found[1] not in archive.files:
+                yield _found(name, node, f"loads {found[1]}", "It is not in the archive.", "Build anew.")
 
 
 def page_is_left_alone(archive: Archive) -> Iterator[Problem]:
@@ -211,5 +221,6 @@ RULES = (
     nothing_forbidden_is_called,
     requests_do_not_block,
     nothing_comes_from_elsewhere,
+    what_is_asked_for_is_there,
     page_is_left_alone,
 )

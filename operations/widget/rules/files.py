@@ -174,7 +174,7 @@ def libraries_are_named(archive: Archive) -> Iterator[Problem]:
     """Each library that is in the archive, with its version, licence and source."""
     held = [name for name in archive.files if name.startswith("libraries") and name.endswith(".js")]
     _, _, told = archive.files.get(LIBRARIES, b"").decode(errors="replace").partition("\n\n")
-    listed = told.partition("\n\n")[0].split("\n") if told.strip() else []
+    listed = told.strip().partition("\n\n")[0].splitlines()
     if held and not listed:
         yield Problem(
             LIBRARIES,
@@ -183,7 +183,7 @@ def libraries_are_named(archive: Archive) -> Iterator[Problem]:
             "Let the build write libraries.json.",
         )
     for line in listed:
-        if not _LIBRARY.fullmatch(line.strip()):
+        if not _LIBRARY.fullmatch(line):
             yield Problem(
                 LIBRARIES,
                 f"does not say all of {line!r}",

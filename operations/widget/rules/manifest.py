@@ -101,7 +101,7 @@ def languages(archive: Archive) -> Iterator[Problem]:
     files = {f"i18n/{language}.json" for language in wanted}
     for name in sorted(files - set(archive.files)):
         yield Problem(name, "is missing", "Each language of widget.locale has a file.", "Add it to widget/i18n/.")
-    for name in sorted(name for name in archive.files if name.startswith("i18n/") and name not in files):
+    for name in sorted(set(_texts(archive)) - files):
         yield Problem(name, "is in no language of the manifest", "Kommo compares both.", "Leave it out.")
     texts = _texts(archive)
     keys = {key for found in texts.values() for key in found}
@@ -177,6 +177,16 @@ def locations(archive: Archive) -> Iterator[Problem]:
             "Kommo gives it only to public integrations, made in a technical account.",
             'Say "public": true in brand.json if it is one.',
         )
+
+
+def menu_icons(archive: Archive) -> Iterator[Problem]:
+    """The icons of the left menu are in the archive."""
+    for item, one in _block(archive, "left_menu").items():
+        icon = one.get("icon") if isinstance(one, dict) else None
+        if icon not in archive.files:
+            yield Problem(
+                MANIFEST, f"has {icon!r} as icon of left_menu.{item}", "It is not in the archive.", "Add the picture."
+            )
 
 
 def settings(archive: Archive) -> Iterator[Problem]:
@@ -303,6 +313,7 @@ RULES = (
     texts_are_there,
     listing,
     locations,
+    menu_icons,
     settings,
     tour,
     links,

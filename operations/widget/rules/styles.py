@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import dropwhile
 from typing import Any
 
 import tinycss2
@@ -68,11 +69,10 @@ def _begins_at_root(selector: Sequence[Any]) -> bool:
     if len(tokens) < 2 or tokens[0] != "." or tokens[1].type != "ident":
         return False
     named = tokens[1].value
-    # .bookdeal ~ div would be a neighbour of ours, and Kommo's.
-    beside = next((token for token in tokens[2:] if token in ("+", "~", ">") or token.type == "whitespace"), None)
-    following = [token for token in tokens[2:] if token.type != "whitespace"]
-    leaves = beside is not None and following and following[0] in ("+", "~")
-    return (named == ROOT or named.startswith((f"{ROOT}-", f"{ROOT}_"))) and not leaves
+    # .bookdeal ~ div would be a neighbour of our root, and so Kommo's.
+    after = dropwhile(lambda token: token.type != "whitespace" and token not in ("+", "~", ">"), tokens[2:])
+    combinator = next((token for token in after if token.type != "whitespace"), None)
+    return (named == ROOT or named.startswith((f"{ROOT}-", f"{ROOT}_"))) and combinator not in ("+", "~")
 
 
 def nothing_is_loaded(archive: Archive) -> Iterator[Problem]:

@@ -71,7 +71,7 @@ class KommoPage:
 
     def open_calendar(self, **options: Any) -> Locator:
         """Open the calendar from the left menu."""
-        return self.open(f"/widget_page/{self.code}/calendar", **options)
+        return self.open(f"/widget_page/{self.code}/appointments", **options)
 
     @property
     def widget(self) -> Locator:

@@ -1,36 +1,81 @@
-import { useQuery } from '@tanstack/react-query';
-import { answered, useApi } from '../api/api';
-import { Failure } from '../components/Failure';
-import { Skeleton } from '../components/Skeleton';
-import { useFormat } from '../format/format';
+import { useIsFetching, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError } from '../api/api';
+import { Button } from '../components/Button';
+import { Disclosure } from '../components/Disclosure';
+import { Empty } from '../components/Empty';
+import { DealDecisions } from '../decisions/DealDecisions';
 import { useHost } from '../host/context';
+import { OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
+import { tellOfBooking, useDealBookings } from './bookings';
+import { ClientSection } from './ClientSection';
+import { DealBookings } from './DealBookings';
+import { DealDuplicates } from './DealDuplicates';
+import { BookingWindow } from './windows';
+import './CardPanel.css';
 
 /** The right column of a deal's card. */
 export default function CardPanel() {
-  const [host, api, say, format] = [useHost(), useApi(), useSay(), useFormat()];
+  const [host, say] = [useHost(), useSay()];
   const deal = host.deal ?? 0;
-  const bookings = useQuery({
-    queryKey: ['deal', deal, 'bookings'],
-    queryFn: () => answered(api.GET('/deals/{deal}/bookings', { params: { path: { deal } } })),
-    enabled: deal > 0,
-  });
-  if (bookings.isPending) {
-    return <Skeleton lines={4} />;
+  if (!deal) {
+    return <Empty>{say('card.notSaved')}</Empty>;
   }
-  if (bookings.isError) {
-    return <Failure error={bookings.error} onRetry={bookings.refetch} />;
-  }
-  if (!bookings.data.bookings.length) {
-    return <p className="quiet">{say('card.noBookings')}</p>;
-  }
+  return <Panel deal={deal} />;
+}
+
+function Panel({ deal }: { deal: number }) {
+  const [say, queries] = [useSay(), useQueryClient()];
+  const [isBooking, setBooking] = useState(false);
+  const bookings = useDealBookings(deal);
+  const isReading = useIsFetching() > 0;
+  const login = loginWanted(bookings.error);
   return (
-    <ul>
-      {bookings.data.bookings.map(booking => (
-        <li key={`${booking.location}/${booking.id}`}>
-          {format.day(booking.starts_at)} {format.time(booking.starts_at)}
-        </li>
-      ))}
-    </ul>
+    <div className="card">
+      <div className="card-head">
+        <Button isBusy={isReading && !bookings.isPending} onClick={() => queries.invalidateQueries()}>
+          {say('card.refresh')}
+        </Button>
+      </div>
+      <section aria-label={say('card.bookings')}>
+        {login ? (
+          <OwnLogin reason={login} onDone={() => queries.invalidateQueries()} />
+        ) : (
+          <DealBookings deal={deal} read={bookings} />
+        )}
+      </section>
+      <section aria-label={say('card.client')}>
+        <ClientSection deal={deal} />
+      </section>
+      <section aria-label={say('card.more')}>
+        {!bookings.isPending && <DealDuplicates deal={deal} />}
+        <Disclosure summary={say('card.why')}>
+          <DealDecisions deal={deal} />
+        </Disclosure>
+      </section>
+      {!login && (
+        <Button kind="primary" className="card-book" onClick={() => setBooking(true)}>
+          {say('card.book')}
+        </Button>
+      )}
+      {isBooking && (
+        <BookingWindow
+          name="book"
+          deal={deal}
+          onClose={changed => {
+            setBooking(false);
+            if (changed) {
+              tellOfBooking(queries, deal, null);
+            }
+          }}
+        />
+      )}
+    </div>
   );
+}
+
+/** Why the user has to give his Altegio login first, null if he has not. */
+function loginWanted(error: unknown): 'no_login' | 'login_refused' | null {
+  return error instanceof ApiError && (error.code === 'no_login' || error.code === 'login_refused') ? error.code : null;
 }

@@ -17,6 +17,11 @@ export interface Contact {
   isMain: boolean;
 }
 
+/** A contact with the deals that he has. */
+export interface ContactWithDeals extends Contact {
+  deals: number[];
+}
+
 interface KommoDeal {
   _embedded?: { contacts?: { id: number; is_main?: boolean }[] };
 }
@@ -27,6 +32,7 @@ interface KommoContacts {
 
 interface KommoContact {
   id: number;
+  _embedded?: { leads?: { id: number }[] };
   name?: string | null;
   custom_fields_values?: { field_code?: string | null; values: { value?: unknown }[] }[] | null;
 }
@@ -42,11 +48,11 @@ export function useContacts(deal: number): UseQueryResult<Contact[]> {
 }
 
 /** Contacts by their ids, such as those that may be one person; those that are gone are left out. */
-export function useContactsById(ids: readonly number[]): UseQueryResult<Contact[]> {
+export function useContactsById(ids: readonly number[]): UseQueryResult<ContactWithDeals[]> {
   const host = useHost();
   return useQuery({
     queryKey: ['kommo', 'contacts', [...ids].sort()],
-    queryFn: () => readContacts(host, ids),
+    queryFn: () => readContacts(host, ids, '&with=leads'),
     staleTime: KEPT_MS,
   });
 }
@@ -59,31 +65,42 @@ async function contactsOf(host: Host, deal: number): Promise<Contact[]> {
     found.map(contact => contact.id),
   );
   return contacts
-    .map(contact => ({ ...contact, isMain: contact.id === main }))
+    .map(({ deals: _, ...contact }) => ({ ...contact, isMain: contact.id === main }))
     .sort((one, other) => Number(other.isMain) - Number(one.isMain));
 }
 
-async function readContacts(host: Host, ids: readonly number[]): Promise<Contact[]> {
-  const contacts: Contact[] = [];
+async function readContacts(host: Host, ids: readonly number[], more = ''): Promise<ContactWithDeals[]> {
+  const contacts: ContactWithDeals[] = [];
   for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
     const asked = ids.slice(from, from + IDS_AT_ONCE).map(id => `filter[id][]=${id}`);
-    const read = await host.readKommo<KommoContacts>(`/api/v4/contacts?limit=${IDS_AT_ONCE}&${asked.join('&')}`);
+    const read = await host.readKommo<KommoContacts>(`/api/v4/contacts?limit=${IDS_AT_ONCE}${more}&${asked.join('&')}`);
     contacts.push(...(read?._embedded?.contacts ?? []).map(contactOf));
   }
   return contacts;
 }
 
-function contactOf(contact: KommoContact): Contact {
+function contactOf(contact: KommoContact): ContactWithDeals {
   return {
     id: contact.id,
     name: contact.name ?? '',
     phones: valuesOf(contact, 'PHONE'),
     emails: valuesOf(contact, 'EMAIL'),
     isMain: false,
+    deals: (contact._embedded?.leads ?? []).map(lead => lead.id),
   };
 }
 
 function valuesOf(contact: KommoContact, code: string): string[] {
   const values = contact.custom_fields_values?.filter(field => field.field_code === code).flatMap(one => one.values);
   return [...new Set((values ?? []).map(({ value }) => String(value ?? '').trim()))].filter(Boolean);
+}
+
+/** So many are found at the most: who is not among them is found by typing more. */
+const FOUND_AT_MOST = 6;
+
+/** Contacts of the account in which Kommo finds what was typed: a name, a phone, an e-mail. */
+export async function searchContacts(host: Host, query: string): Promise<Contact[]> {
+  const path = `/api/v4/contacts?limit=${FOUND_AT_MOST}&query=${encodeURIComponent(query)}`;
+  const read = await host.readKommo<KommoContacts>(path);
+  return (read?._embedded?.contacts ?? []).map(contactOf);
 }

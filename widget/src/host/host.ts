@@ -67,7 +67,7 @@ export class Host {
       const answered = (answer: AjaxAnswer, text: string) => {
         resolve(new Response(answer.status === 204 ? null : text, { status: answer.status }));
       };
-      this.widget.$authorizedAjax({
+      const sent = this.widget.$authorizedAjax({
         url: request.url,
         method: request.method,
         ...(body ? { data: body } : {}),
@@ -84,6 +84,8 @@ export class Host {
           }
         },
       });
+      // What it returns is not documented; should it be a promise, then `error` has told of its rejection.
+      Promise.resolve(sent).catch(() => undefined);
     });
   };
 

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { ApiError } from '../api/api';
 import { Button } from '../components/Button';
 import { Failure, useFailureText } from '../components/Failure';
@@ -8,53 +8,52 @@ import { useSay } from '../texts/texts';
 import './LoginForm.css';
 
 interface Props {
-  /** What the button says. */
-  submit: string;
-  /** Exchanges the pair for access; it is kept nowhere. */
+  /** Exchanges the pair for access at once. */
   connect(login: string, password: string): Promise<unknown>;
 }
 
-/** Asks for an Altegio login. A pair that Altegio does not accept is told at the password. */
-export function LoginForm({ submit, connect }: Props) {
+/** A person's login to Altegio: the password is kept nowhere, here neither. */
+export function LoginForm({ connect }: Props) {
   const say = useSay();
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
-  const { mutate, isPending, error } = useMutation({
-    mutationFn: () => connect(login, password),
+  const connecting = useMutation({
+    mutationFn: () => connect(login.trim(), password),
     onSettled: () => setPassword(''),
   });
-  const isWrong = error instanceof ApiError && error.faultOf('password') !== undefined;
-  const wrong = useFailureText(error);
-  const onSubmit = (event: FormEvent) => {
-    event.preventDefault();
-    mutate();
-  };
+  const { error } = connecting;
+  const isRefused = error instanceof ApiError && error.faultOf('password') !== undefined;
+  const text = useFailureText(error);
   return (
-    <form className="login" onSubmit={onSubmit}>
+    <form
+      className="login-form"
+      onSubmit={event => {
+        event.preventDefault();
+        connecting.mutate();
+      }}
+    >
       <TextField
-        label={say('setup.login')}
-        name="altegio-login"
-        autoComplete="off"
+        label={say('login.login')}
+        autoComplete="username"
         required
         maxLength={200}
         value={login}
         onChange={setLogin}
       />
       <TextField
-        label={say('setup.password')}
-        name="altegio-password"
+        label={say('login.password')}
+        hint={say('login.notKept')}
+        error={isRefused ? text : undefined}
         type="password"
-        autoComplete="off"
+        autoComplete="current-password"
         required
         maxLength={200}
-        hint={say('setup.passwordKept')}
-        error={isWrong ? wrong : undefined}
         value={password}
         onChange={setPassword}
       />
-      {error && !isWrong && <Failure error={error} />}
-      <Button kind="primary" type="submit" isBusy={isPending}>
-        {submit}
+      {error && !isRefused && <Failure error={error} />}
+      <Button kind="primary" type="submit" isDisabled={!login.trim() || !password} isBusy={connecting.isPending}>
+        {say('login.connect')}
       </Button>
     </form>
   );

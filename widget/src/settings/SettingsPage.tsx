@@ -1,9 +1,7 @@
 import { Suspense, useEffect, useState } from 'react';
 import { useConnection } from '../api/connection';
-import { Button } from '../components/Button';
 import { Failure } from '../components/Failure';
 import { Fallback } from '../components/Fallback';
-import { Note } from '../components/Note';
 import { Skeleton } from '../components/Skeleton';
 import { useSay } from '../texts/texts';
 import { DraftProvider, useDraft, useSettings } from './draft';
@@ -11,7 +9,8 @@ import { FirstRun } from './firstRun/FirstRun';
 import { OwnAccess } from './people/OwnAccess';
 import { PeopleDraftProvider } from './people/peopleDraft';
 import { usePlaceOfAddress } from './placeOfAddress';
-import { isOfDraft, TABS, type Tab, tabOfAddress } from './tabs';
+import { SaveBar } from './SaveBar';
+import { partsOf, TABS, type Tab, tabOfAddress } from './tabs';
 import './SettingsPage.css';
 
 /** The page of all settings: the first run until the account is live, then tabs, the set-up check first. */
@@ -67,29 +66,8 @@ function Tabs() {
             <Screen />
           </Suspense>
         </Fallback>
-        {(isOfDraft(tab) || isChanged) && <SaveBar />}
+        {(partsOf(tab).length > 0 || isChanged) && <SaveBar />}
       </main>
-    </div>
-  );
-}
-
-/** Save and discard, of all tabs together. */
-function SaveBar() {
-  const say = useSay();
-  const { isChanged, isSaving, error, faultsAt, save, discard } = useDraft();
-  return (
-    <div className="settings-save">
-      {error &&
-        (faultsAt('').length ? <Note tone="error">{say('settings.notSaved')}</Note> : <Failure error={error} />)}
-      <span className="quiet" aria-live="polite">
-        {isChanged ? say('settings.changed') : say('settings.allSaved')}
-      </span>
-      <Button isDisabled={!isChanged || isSaving} onClick={discard}>
-        {say('settings.discard')}
-      </Button>
-      <Button kind="primary" isDisabled={!isChanged} isBusy={isSaving} onClick={save}>
-        {say('settings.save')}
-      </Button>
     </div>
   );
 }

@@ -1,18 +1,14 @@
 /** Addresses inside the settings: `#fields/fields.deal.EMPLOYEE` is a tab, and a place on it. */
 
 import { type RefCallback, useCallback, useEffect, useRef } from 'react';
-import type { Tab } from './tabs';
+import { tabOfField } from './tabs';
 
 const PATIENCE_MS = 10_000;
 const CONTROLS = 'input, select, textarea, button, summary, a[href]';
 
-/** Which tab shows a path of the settings, by its first part. */
-const TAB_OF: Record<string, Tab> = { status_sync: 'stages', fields: 'fields' };
-
 /** The address at which a path of the settings, such as `fields.deal.EMPLOYEE`, can be changed. */
 export function addressOf(path: string): string {
-  const tab = TAB_OF[path.split('.')[0] ?? ''] ?? 'deals';
-  return `#${tab}/${path}`;
+  return `#${tabOfField(path) ?? 'deals'}/${path}`;
 }
 
 /**

@@ -9,7 +9,6 @@ import { Hooks } from './Hooks';
 import { KommoAccess } from './KommoAccess';
 import { LocationChoice } from './LocationChoice';
 import { isNotConnected, useAltegio, useOffered } from './offered';
-import { Problems } from './Problems';
 import './Altegio.css';
 
 /** The connection of both sides: access, locations, webhooks. */
@@ -26,17 +25,16 @@ export default function AltegioTab() {
         {offered.isPending && <Skeleton lines={1} />}
         {isConnected && <Badge tone="good">{say('setup.altegioConnected')}</Badge>}
         {isNotConnected(offered.error) && <Badge tone="bad">{say('setup.altegioNotConnected')}</Badge>}
-        <Problems side="altegio" />
         {isConnected ? (
           <Disclosure summary={say('setup.altegioAnew')}>
             <p className="quiet">{say('setup.mainAdministrator')}</p>
-            <LoginForm submit={say('setup.connectAltegio')} connect={logIn} />
+            <LoginForm connect={logIn} />
           </Disclosure>
         ) : (
           !offered.isPending && (
             <>
               <p className="quiet">{say('setup.mainAdministrator')}</p>
-              <LoginForm submit={say('setup.connectAltegio')} connect={logIn} />
+              <LoginForm connect={logIn} />
             </>
           )
         )}

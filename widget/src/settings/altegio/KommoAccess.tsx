@@ -1,9 +1,8 @@
 import { useConnection } from '../../api/connection';
+import { ReconnectKommo } from '../../banner/ReconnectKommo';
 import { Badge } from '../../components/Badge';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
-import { ConsentButton } from './ConsentButton';
-import { Problems } from './Problems';
 
 /** Bookdeal's access to the Kommo account. */
 export function KommoAccess() {
@@ -20,8 +19,7 @@ export function KommoAccess() {
       ) : (
         <Badge tone="good">{say('setup.kommoConnected', { host: data.kommo_host })}</Badge>
       )}
-      <Problems side="kommo" />
-      <ConsentButton />
+      <ReconnectKommo kind="secondary" />
     </>
   );
 }

@@ -1,9 +1,9 @@
+import { ReconnectKommo } from '../../banner/ReconnectKommo';
 import { Button } from '../../components/Button';
 import { Disclosure } from '../../components/Disclosure';
 import { Failure } from '../../components/Failure';
 import { useHost } from '../../host/context';
 import { useSay } from '../../texts/texts';
-import { ConsentButton } from '../altegio/ConsentButton';
 import { addressOf } from '../placeOfAddress';
 import { useSetUp } from '../setUp';
 import { tabOf } from '../tabs';
@@ -29,7 +29,7 @@ export function FixAction({ gap }: { gap: Gap }) {
         </a>
       );
     case 'connect_kommo':
-      return <ConsentButton />;
+      return <ReconnectKommo kind="secondary" />;
     case 'set_up':
       return <MakeFields />;
     case 'webhooks':

@@ -1,13 +1,11 @@
-import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
-import { useNames } from '../names';
 import { FixAction } from './FixAction';
-import { type Gap, gapText, placeText } from './gaps';
+import { type Gap, useGapPlace, useGapText } from './gaps';
 
 /** One gap: a light, a sentence, and what closes it. */
 export function GapRow({ gap }: { gap: Gap }) {
-  const [say, format, names] = [useSay(), useFormat(), useNames()];
-  const place = placeText(gap, say);
+  const [say, text, placeOf] = [useSay(), useGapText(), useGapPlace()];
+  const place = placeOf(gap);
   return (
     <li className="check-gap" data-severity={gap.severity} data-code={gap.code}>
       <span className="check-mark" aria-hidden="true">
@@ -15,7 +13,7 @@ export function GapRow({ gap }: { gap: Gap }) {
       </span>
       <div className="check-sentence">
         <span className="visually-hidden">{say(`setup.severity_${gap.severity}`)}</span>
-        {gapText(gap, say, names, format)}
+        {text(gap)}
         {place && <span className="check-place">{place}</span>}
       </div>
       <div className="check-fix">

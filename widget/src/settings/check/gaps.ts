@@ -1,9 +1,11 @@
 /** The gaps of a set-up in words. */
 
 import type { GapScreen } from '../../api/schema';
-import type { Format } from '../../format/format';
-import type { Say, Values } from '../../texts/texts';
-import type { Names } from '../names';
+import { useFormat } from '../../format/format';
+import { useSay, type Values } from '../../texts/texts';
+import { useFaultText } from '../faultText';
+import { usePlace } from '../file/place';
+import { useNames } from '../names';
 
 /** A gap as it is shown; `statuses` of several that are one for a person. */
 export type Gap = GapScreen & { statuses?: string[] };
@@ -15,63 +17,61 @@ const KINDS = ['reason', 'state', 'right', 'side'];
 export function gathered(gaps: readonly GapScreen[]): Gap[] {
   const found: Gap[] = [];
   for (const gap of gaps) {
-    const at = mappingOf(gap.field);
-    const same = found.find(one => one.code === 'status_unmapped' && gap.code === one.code && one.field === at);
+    if (gap.code !== 'status_unmapped') {
+      found.push(gap);
+      continue;
+    }
+    const field = gap.field.split('.stages.')[0] ?? gap.field;
+    const status = String(gap.params.status);
+    const same = found.find(one => one.code === gap.code && one.field === field);
     if (same) {
-      same.statuses?.push(String(gap.params.status));
+      same.statuses?.push(status);
     } else {
-      found.push(
-        gap.code === 'status_unmapped' ? { ...gap, field: at, statuses: [String(gap.params.status)] } : { ...gap },
-      );
+      found.push({ ...gap, field, statuses: [status] });
     }
   }
   return found;
 }
 
-/** The sentence of a gap. */
-export function gapText(gap: Gap, say: Say, names: Names, format: Format): string {
-  const values = valuesOf(gap, say, names, format);
-  const kind = KINDS.map(name => gap.params[name]).find(value => value !== undefined);
-  return (
-    say.coded(`setup.gap_${gap.code}_${kind}`, values) ??
-    say.coded(`setup.gap_${gap.code}`, values) ??
-    say('setup.gapUnknown', { code: gap.code })
-  );
-}
-
-/** Where in the settings it is, in words. */
-export function placeText(gap: Gap, say: Say): string | undefined {
-  const rule = /^status_sync\.rules\.(\d+)/.exec(gap.field)?.[1];
-  if (rule !== undefined) {
-    return say('setup.placeRule', { number: Number(rule) + 1 });
-  }
-  return gap.field.startsWith('status_sync.otherwise') ? say('setup.placeOtherwise') : undefined;
-}
-
-function valuesOf(gap: Gap, say: Say, names: Names, format: Format): Values {
-  const { params } = gap;
-  const named = (name: string, call: (id: number) => string) =>
-    params[name] === undefined ? {} : { [name]: call(Number(params[name])) };
-  const status = (code: string) => say.coded(`setup.status_${code}`) ?? code;
-  const field = (code: unknown) => say.coded(`setup.field_${code}`) ?? String(code);
-  return {
-    ...params,
-    ...named('location', names.location),
-    ...named('user', names.user),
-    ...named('pipeline', names.pipeline),
-    ...named('stage', names.stage),
-    ...named('employee', names.employee),
-    ...named('at', seconds => format.moment(seconds)),
-    field: field(params.code),
-    other: params.id === undefined ? '' : names.field(Number(params.id)),
-    usedBy: field(params.by),
-    statuses: format.list((gap.statuses ?? []).map(status)),
-    status: status(String(params.status)),
-    also: status(String(params.also)),
-    ruleBefore: String(params.by ?? params.first ?? ''),
+/** The sentence of a gap. What is wrong with the settings is told as where they are changed. */
+export function useGapText(): (gap: Gap) => string {
+  const [say, format, names, faultText] = [useSay(), useFormat(), useNames(), useFaultText()];
+  const valuesOf = (gap: Gap): Values => {
+    const { params } = gap;
+    const named = (name: string, call: (id: number) => string) =>
+      params[name] === undefined ? {} : { [name]: call(Number(params[name])) };
+    return {
+      ...params,
+      ...named('location', names.location),
+      ...named('user', names.user),
+      ...named('at', seconds => format.moment(seconds)),
+      field: say.coded(`setup.field_${params.code}`) ?? String(params.code),
+      other: params.id === undefined ? '' : names.field(Number(params.id)),
+      statuses: format.list((gap.statuses ?? []).map(code => say.coded(`rules.status_${code}`) ?? code)),
+    };
+  };
+  return gap => {
+    const values = valuesOf(gap);
+    const kind = KINDS.map(name => gap.params[name]).find(value => value !== undefined);
+    return (
+      say.coded(`setup.gap_${gap.code}_${kind}`, values) ??
+      say.coded(`setup.gap_${gap.code}`, values) ??
+      (gap.fix === 'settings' ? faultText(gap) : say('setup.gapUnknown', { code: gap.code }))
+    );
   };
 }
 
-function mappingOf(field: string): string {
-  return field.split('.stages.')[0] ?? field;
+/** Where in the settings a gap is, in words; undefined for one that is not in the settings. */
+export function useGapPlace(): (gap: Gap) => string | undefined {
+  const [say, place] = [useSay(), usePlace()];
+  return ({ field }) => {
+    if (!field) {
+      return undefined;
+    }
+    const code = /^fields\.\w+\.(\w+)$/.exec(field)?.[1];
+    const name = code && say.coded(`setup.field_${code}`);
+    const isOtherwise = field.startsWith('status_sync.otherwise');
+    const part = isOtherwise ? say('rules.otherwise') : name;
+    return part ? `${place(field)} · ${part}` : place(field);
+  };
 }

@@ -1,9 +1,8 @@
-import type { Fault } from '../../api/api';
 import { Badge } from '../../components/Badge';
 import { Choice, type Option } from '../../components/Field';
 import { type Say, useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
-import { type Names, useNames } from '../names';
+import { useFaultAt } from '../faultText';
 import { addressOf } from '../placeOfAddress';
 import { canBeOff, canBeOwn, chosenInstead, isMissing, OFF, OWN, type Slot } from './slots';
 
@@ -16,9 +15,8 @@ interface Props {
 
 /** What is written, and the field that shows it. */
 export function FieldRow({ slot, isRequired, offBy }: Props) {
-  const [say, names] = [useSay(), useNames()];
-  const { settings, change, faultsAt } = useDraft();
-  const fault = faultsAt(slot.path)[0];
+  const [say, faultAt] = [useSay(), useFaultAt()];
+  const { settings, change } = useDraft();
   const name = say.coded(`setup.field_${slot.code}`) ?? slot.code;
   return (
     <tr data-field={slot.path}>
@@ -33,7 +31,7 @@ export function FieldRow({ slot, isRequired, offBy }: Props) {
           options={optionsOf(slot, name, say)}
           value={slot.chosen}
           isDisabled={slot.isSwitchedOff}
-          error={fault && faultText(fault, say, names)}
+          error={faultAt(slot.path)}
           onChange={chosen => change({ fields: chosenInstead(settings, slot, chosen ?? OWN) })}
         />
       </td>
@@ -69,7 +67,7 @@ function optionsOf(slot: Slot, name: string, say: Say): Option<string>[] {
     group: say('setup.otherFields'),
   }));
   if (slot.chosen !== OWN && slot.chosen !== OFF && !options.some(option => option.value === slot.chosen)) {
-    options.unshift({ value: slot.chosen, label: say('setup.unnamed', { id: slot.chosen }) });
+    options.unshift({ value: slot.chosen, label: say('rules.gone', { id: slot.chosen }) });
   }
   if (canBeOff(slot)) {
     options.unshift({ value: OFF, label: say('setup.doNotWrite') });
@@ -79,10 +77,4 @@ function optionsOf(slot: Slot, name: string, say: Say): Option<string>[] {
     options.unshift({ value: OWN, label });
   }
   return options;
-}
-
-function faultText({ code, params }: Fault, say: Say, names: Names): string {
-  const by = say.coded(`setup.field_${params.by}`) ?? String(params.by);
-  const values = { name: names.field(Number(params.id)), by };
-  return say.coded(`setup.fault_${code}`, values) ?? say('setup.faultUnknown', { code });
 }

@@ -4,7 +4,6 @@ import { Note } from '../../components/Note';
 import { LoginForm } from '../../login/LoginForm';
 import { useSay } from '../../texts/texts';
 import { isNotConnected, useAltegio, useOffered } from '../altegio/offered';
-import { Problems } from '../altegio/Problems';
 import type { StepProps } from './FirstRun';
 
 /** The login of Altegio's main administrator: the only thing that is typed. */
@@ -12,19 +11,9 @@ export function ConnectStep({ onDone }: StepProps) {
   const say = useSay();
   const offered = useOffered();
   const { logIn } = useAltegio();
-  const form = (
-    <LoginForm
-      submit={say('setup.connectAltegio')}
-      connect={(login, password) => logIn(login, password).then(onDone)}
-    />
-  );
+  const form = <LoginForm connect={(login, password) => logIn(login, password).then(onDone)} />;
   if (!offered.isSuccess || isNotConnected(offered.error)) {
-    return (
-      <>
-        <Problems side="altegio" />
-        {form}
-      </>
-    );
+    return form;
   }
   return (
     <>

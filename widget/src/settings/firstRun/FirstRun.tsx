@@ -3,7 +3,6 @@ import { Failure } from '../../components/Failure';
 import { Fallback } from '../../components/Fallback';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
-import { Problems } from '../altegio/Problems';
 import { ConnectStep } from './ConnectStep';
 import { LiveStep } from './LiveStep';
 import { LocationsStep } from './LocationsStep';
@@ -51,7 +50,6 @@ export function FirstRun({ onDone }: { onDone(): void }) {
         <h2>{say('setup.firstRun')}</h2>
         <p className="quiet">{say('setup.firstRunHint')}</p>
       </header>
-      <Problems side="kommo" />
       <div className="first-run-body">
         <Stepper step={step} done={done} onChoose={setChosen} />
         <StepPanel key={step} step={step}>

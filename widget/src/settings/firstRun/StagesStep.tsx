@@ -10,6 +10,7 @@ import { Radios } from '../../components/Radios';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
+import { Refusal } from '../SaveBar';
 import { useSetUp } from '../setUp';
 import { TABS } from '../tabs';
 import type { StepProps } from './FirstRun';
@@ -86,7 +87,7 @@ function useMappingChoice(onSaved: () => void) {
 /** The same screens as in the settings, one below the other. */
 function Own({ onDone }: StepProps) {
   const say = useSay();
-  const { save, isSaving, error, faultsAt } = useDraft();
+  const { save, isSaving } = useDraft();
   const saveAndGoOn = async () => {
     if (await save()) {
       onDone();
@@ -106,8 +107,7 @@ function Own({ onDone }: StepProps) {
           <Fields />
         </Suspense>
       </section>
-      {error &&
-        (faultsAt('').length ? <Note tone="error">{say('settings.notSaved')}</Note> : <Failure error={error} />)}
+      <Refusal />
       <Button kind="primary" isBusy={isSaving} onClick={saveAndGoOn}>
         {say('setup.saveAndContinue')}
       </Button>

@@ -11,7 +11,7 @@ export function LoginWindow({ user, onClose }: { user: UserScreen; onClose(): vo
   return (
     <Modal title={say('setup.connectPerson', { name: user.name })} onClose={onClose}>
       <p>{say('setup.loginOfPerson')}</p>
-      <LoginForm submit={say('setup.connect')} connect={(login, password) => connect(login, password).then(onClose)} />
+      <LoginForm connect={(login, password) => connect(login, password).then(onClose)} />
     </Modal>
   );
 }

@@ -49,7 +49,7 @@ function Own({ user }: { user: UserScreen }) {
           {say('setup.disconnect')}
         </Button>
       ) : (
-        <LoginForm submit={say('setup.connectAltegio')} connect={connect} />
+        <LoginForm connect={connect} />
       )}
       {leaving.isError && <Failure error={leaving.error} />}
     </>

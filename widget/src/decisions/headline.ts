@@ -1,0 +1,50 @@
+import type { DecisionScreen } from '../api/schema';
+import type { Say } from '../texts/texts';
+import { ruleOf } from './rule';
+
+type StageName = (pipeline: number, stage: number) => string;
+
+/** What was done, in one sentence. */
+export function headlineOf(decision: DecisionScreen, say: Say, stageName: StageName): string {
+  const named = (place: DecisionScreen['before']) =>
+    (place && stageName(place.pipeline, place.stage)) || say('decisions.stageUnknown');
+  const rule = ruleOf(decision.rule);
+  const places = { from: named(decision.before), to: named(decision.after) };
+  if (decision.skipped) {
+    const isStatus = rule.isReverse || decision.skipped === 'refused';
+    return isStatus ? say('decisions.notDone') : say('decisions.left', { stage: places.from });
+  }
+  if (rule.isReverse && rule.status) {
+    return say('decisions.statusSet', { status: say(`decisions.status_${rule.status}`) });
+  }
+  const special = say.coded(`decisions.did_${rule.code}`, places);
+  if (special) {
+    return special;
+  }
+  const { before, after } = decision;
+  if (after && !before) {
+    return say('decisions.made', { stage: places.to });
+  }
+  if (after && before && (after.pipeline !== before.pipeline || after.stage !== before.stage)) {
+    return say('decisions.moved', places);
+  }
+  return say('decisions.written', { count: decision.fields.length });
+}
+
+/** Which rule spoke, as a sentence; "" where the headline says all. */
+export function reasonOf(decision: DecisionScreen, say: Say): string {
+  const rule = ruleOf(decision.rule);
+  const number = decision.why && Number(decision.why.number);
+  const values = {
+    status: rule.status ? say(`decisions.status_${rule.status}`) : '',
+    number: String(number || '?'),
+  };
+  const spoken = say.coded(`decisions.rule_${rule.code}`, values) ?? '';
+  return [
+    spoken,
+    rule.isUnmapped ? say('decisions.ruleUnmapped') : '',
+    rule.isLanding ? say('decisions.ruleLanding') : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}

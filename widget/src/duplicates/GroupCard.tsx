@@ -1,0 +1,162 @@
+/** What may be one and the same: why it seems so, what each is, and what can be done about it. */
+
+import { useQueries } from '@tanstack/react-query';
+import { answered, useApi } from '../api/api';
+import { titleOf, useLocations } from '../api/locations';
+import type { GroupScreen } from '../api/schema';
+import { useFormat } from '../format/format';
+import { useContactsById } from '../host/contacts';
+import { useHost } from '../host/context';
+import { useDealsById } from '../host/deals';
+import { useStageName } from '../host/pipelines';
+import { useSay } from '../texts/texts';
+import { Group } from './Group';
+
+interface Props {
+  group: GroupScreen;
+  /** It is taken care of, or was put back: what is shown around it should be read again. */
+  onDone(): void;
+}
+
+export function GroupCard({ group, onDone }: Props) {
+  switch (group.kind) {
+    case 'contacts':
+      return <Contacts group={group} onDone={onDone} />;
+    case 'deals':
+      return <Deals group={group} onDone={onDone} />;
+    case 'bookings':
+      return <Bookings group={group} onDone={onDone} />;
+  }
+}
+
+/** What tells a group from the others of a list. */
+export function keyOfGroup(group: GroupScreen): string {
+  return `${group.kind}:${[...group.ids, ...group.bookings.map(at => `${at.location}/${at.booking}`)].join(',')}`;
+}
+
+function Contacts({ group, onDone }: Props) {
+  const [say, format] = [useSay(), useFormat()];
+  const read = useContactsById(group.ids);
+  const members = group.ids.map(id => {
+    const contact = read.data?.find(one => one.id === id);
+    return {
+      key: String(id),
+      title: contact ? contact.name || say('duplicates.noName') : say('duplicates.contactUnseen', { id: String(id) }),
+      address: `/contacts/detail/${id}`,
+      lines: contact ? [...contact.phones.map(phone => format.phone(phone)), ...contact.emails] : [],
+      deals: contact?.deals ?? [],
+    };
+  });
+  return (
+    <Group
+      group={group}
+      members={members}
+      read={read}
+      onDone={onDone}
+      actions={[
+        {
+          name: 'link',
+          isEmpty: kept => !members.some(one => one.key !== kept && one.deals.length),
+          count: kept => members.filter(one => one.key !== kept).flatMap(one => one.deals).length,
+          body: kept => ({
+            link: [{ contact: Number(kept), deals: members.filter(one => one.key !== kept).flatMap(one => one.deals) }],
+          }),
+        },
+      ]}
+    />
+  );
+}
+
+function Deals({ group, onDone }: Props) {
+  const [say, format, host, stageName] = [useSay(), useFormat(), useHost(), useStageName()];
+  const read = useDealsById(group.ids);
+  const members = group.ids.map(id => {
+    const deal = read.data?.find(one => one.id === id);
+    const isHere = id === host.deal;
+    return {
+      key: String(id),
+      title: deal
+        ? deal.name || say('duplicates.deal', { id: String(id) })
+        : say('duplicates.dealUnseen', { id: String(id) }),
+      address: isHere ? null : host.dealAddress(id),
+      lines: deal
+        ? [
+            isHere ? say('duplicates.thisDeal') : '',
+            stageName(deal.pipeline, deal.stage),
+            say('duplicates.madeOn', { day: format.moment(deal.madeAt), price: format.money(deal.price) }),
+          ]
+        : [],
+    };
+  });
+  const others = (kept: string) => group.ids.filter(id => String(id) !== kept);
+  return (
+    <Group
+      group={group}
+      members={members}
+      read={read}
+      onDone={onDone}
+      actions={[
+        {
+          name: 'close',
+          count: kept => others(kept).length,
+          body: (kept, reason) => ({ close: [{ keep: Number(kept), deals: others(kept), reason }] }),
+        },
+        {
+          name: 'tag',
+          count: kept => others(kept).length,
+          body: kept => ({ tag: [{ deals: others(kept) }] }),
+        },
+      ]}
+    />
+  );
+}
+
+function Bookings({ group, onDone }: Props) {
+  const [api, say, format, host] = [useApi(), useSay(), useFormat(), useHost()];
+  const locations = useLocations().data?.locations ?? [];
+  const reads = useQueries({
+    queries: group.bookings.map(({ location, booking }) => ({
+      queryKey: ['booking', location, booking],
+      queryFn: () => answered(api.GET('/bookings/{location}/{booking}', { params: { path: { location, booking } } })),
+    })),
+  });
+  const members = group.bookings.map((at, number) => {
+    const booking = reads[number]?.data;
+    const location = locations.find(one => one.id === at.location);
+    return {
+      key: `${at.location}/${at.booking}`,
+      title: booking
+        ? say('duplicates.bookingAt', { day: format.day(booking.starts_at), time: format.time(booking.starts_at) })
+        : say('duplicates.booking', { id: String(at.booking) }),
+      address: booking?.deal && booking.deal !== host.deal ? host.dealAddress(booking.deal) : null,
+      lines: booking
+        ? [
+            format.list(booking.services.map(line => line.title)),
+            [booking.employee?.name, location && titleOf(location, locations)].filter(Boolean).join(' · '),
+          ]
+        : [],
+    };
+  });
+  const others = (kept: string) => group.bookings.filter(at => `${at.location}/${at.booking}` !== kept);
+  const read = {
+    isPending: reads.some(one => one.isPending),
+    error: reads.find(one => one.isError)?.error ?? null,
+    refetch: () => Promise.all(reads.filter(one => one.isError).map(one => one.refetch())),
+  };
+  return (
+    <Group
+      group={group}
+      members={members}
+      read={read}
+      onDone={onDone}
+      actions={[
+        {
+          name: 'cancel',
+          isFinal: true,
+          count: kept => others(kept).length,
+          body: kept => ({ cancel: others(kept) }),
+        },
+      ]}
+    />
+  );
+}

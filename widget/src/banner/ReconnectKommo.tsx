@@ -5,7 +5,7 @@ import { Failure } from '../components/Failure';
 import { useSay } from '../texts/texts';
 
 /** Kommo's own consent page, in a window of its own; it is asked for when it is wanted, for it is good for minutes only. */
-export function ReconnectKommo({ kind = 'primary' }: { kind?: 'primary' | 'secondary' }) {
+export function ReconnectKommo({ kind = 'primary' }: { kind?: 'primary' | 'neutral' }) {
   const [api, say] = [useApi(), useSay()];
   const asking = useMutation({
     mutationFn: async () => {

@@ -44,7 +44,7 @@ export function Hooks({ connection }: { connection: ConnectionScreen }) {
         </ul>
       )}
       {isAnyOff && (
-        <Button kind="secondary" isBusy={repair.isPending} onClick={() => repair.mutate()}>
+        <Button isBusy={repair.isPending} onClick={() => repair.mutate()}>
           {say('setup.fix_webhooks')}
         </Button>
       )}

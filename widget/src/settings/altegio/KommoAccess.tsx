@@ -19,7 +19,7 @@ export function KommoAccess() {
       ) : (
         <Badge tone="good">{say('setup.kommoConnected', { host: data.kommo_host })}</Badge>
       )}
-      <ReconnectKommo kind="secondary" />
+      <ReconnectKommo kind="neutral" />
     </>
   );
 }

@@ -12,7 +12,12 @@ const DEPENDENT = [['account'], ['users'], ['check']];
 /** The locations to choose from; refused as long as nobody has logged in to Altegio (`isNotConnected`). */
 export function useOffered() {
   const api = useApi();
-  return useQuery({ queryKey: OFFERED, queryFn: () => answered(api.GET('/connection/locations')) });
+  return useQuery({
+    queryKey: OFFERED,
+    queryFn: () => answered(api.GET('/connection/locations')),
+    // Several parts of a screen look at it: a refusal holds for all of them, until somebody logs in.
+    retryOnMount: false,
+  });
 }
 
 /** Whether it failed because there is no access to Altegio: none yet, or none any more. */

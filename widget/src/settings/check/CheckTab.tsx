@@ -43,7 +43,7 @@ function Verdict({ check, warnings }: { check: CheckScreen; warnings: number }) 
           {say('setup.checkedAt', { at: format.moment(check.at) })}
         </p>
       </div>
-      <Button kind="secondary" isBusy={anew.isPending} onClick={() => anew.mutate()}>
+      <Button isBusy={anew.isPending} onClick={() => anew.mutate()}>
         {say('setup.checkAgain')}
       </Button>
       {anew.isError && <Failure error={anew.error} />}

@@ -29,7 +29,7 @@ export function FixAction({ gap }: { gap: Gap }) {
         </a>
       );
     case 'connect_kommo':
-      return <ReconnectKommo kind="secondary" />;
+      return <ReconnectKommo kind="neutral" />;
     case 'set_up':
       return <MakeFields />;
     case 'webhooks':
@@ -57,7 +57,7 @@ function MakeFields() {
   const { start, isBusy, error } = useSetUp();
   return (
     <>
-      <Button kind="secondary" isBusy={isBusy} onClick={() => start({ pipeline: false, fields: true })}>
+      <Button isBusy={isBusy} onClick={() => start({ pipeline: false, fields: true })}>
         {say('setup.fix_set_up')}
       </Button>
       {error && <Failure error={error} />}
@@ -70,7 +70,7 @@ function RepairHooks() {
   const { mutate, isPending, isSuccess, error } = useRepairHooks();
   return (
     <>
-      <Button kind="secondary" isBusy={isPending} onClick={() => mutate()}>
+      <Button isBusy={isPending} onClick={() => mutate()}>
         {say('setup.fix_webhooks')}
       </Button>
       {isSuccess && <span className="quiet">{say('setup.repairing')}</span>}

@@ -92,7 +92,7 @@ function Gaps({ isBusy, onGoLive }: { isBusy: boolean; onGoLive(): void }) {
               <GapRow key={JSON.stringify([gap.code, gap.field, gap.params])} gap={gap} />
             ))}
           </ul>
-          <Button kind="secondary" isBusy={anew.isPending} onClick={() => anew.mutate()}>
+          <Button isBusy={anew.isPending} onClick={() => anew.mutate()}>
             {say('setup.checkAgain')}
           </Button>
         </section>

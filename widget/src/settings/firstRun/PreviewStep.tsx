@@ -28,7 +28,7 @@ export function PreviewStep({ onDone }: StepProps) {
           value={days}
           onChange={value => setDays(value ?? 7)}
         />
-        <Button kind={result ? 'secondary' : 'primary'} isBusy={isBusy} onClick={() => start(body)}>
+        <Button kind={result ? 'neutral' : 'primary'} isBusy={isBusy} onClick={() => start(body)}>
           {say('setup.showPreview')}
         </Button>
       </div>

@@ -31,9 +31,7 @@ export function StagesStep({ onDone }: StepProps) {
       {settings.version > 0 && (
         <Note tone="success">
           {say('setup.stagesChosen')}
-          <Button kind="secondary" onClick={onDone}>
-            {say('setup.continueAsIs')}
-          </Button>
+          <Button onClick={onDone}>{say('setup.continueAsIs')}</Button>
         </Note>
       )}
       <Radios<Way>

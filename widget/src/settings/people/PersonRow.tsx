@@ -43,7 +43,7 @@ function Access({ user, onConnect }: { user: UserScreen; onConnect(): void }) {
     <div className="people-access">
       <ConnectionBadge connection={user.connection} />
       {user.connection !== 'connected' && (
-        <Button kind="secondary" aria-label={say('setup.connectPerson', { name: user.name })} onClick={onConnect}>
+        <Button aria-label={say('setup.connectPerson', { name: user.name })} onClick={onConnect}>
           {say(user.connection === 'refused' ? 'setup.connectAgain' : 'setup.connect')}
         </Button>
       )}

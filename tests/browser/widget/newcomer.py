@@ -27,7 +27,8 @@ def newcomer(town: Town) -> Iterator[str]:
     try:
         install(town)
         found = Installations(table).of_account(account)
-        assert found is not None and found != former["id"]
+        assert found is not None
+        assert found != former["id"]
         yield found
     finally:
         leave(town, table, account)

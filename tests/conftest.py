@@ -27,7 +27,12 @@ STACK_SECONDS = 600
 """How long a test of the stack may take: it may be the one that builds and starts it, on a slow machine."""
 
 
-ON_STACK = ("tests/browser/test_stack.py", "tests/integration/intake/test_connect_functions.py", "tests/stack/")
+ON_STACK = (
+    "tests/browser/test_stack.py",
+    "tests/browser/widget/",
+    "tests/integration/intake/test_connect_functions.py",
+    "tests/stack/",
+)
 IN_ORDER = (*ON_STACK, "tests/browser/", "tests/integration/mover/", "")
 """What takes longest begins first, so that no process is left alone with it."""
 LAST_ON_STACK = "tests/stack/test_convergence.py"

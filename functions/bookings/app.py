@@ -11,6 +11,7 @@ from bookdeal.bookings.card.booking import BookingDesk
 from bookdeal.bookings.card.calendar import calendar, of_deal
 from bookdeal.bookings.card.catalogue import Catalogue, Catalogues
 from bookdeal.bookings.card.editing import EditingDesk
+from bookdeal.bookings.card.habits import last_of
 from bookdeal.bookings.card.ringing import Bell
 from bookdeal.bookings.card.scheduling import Scheduling, Wanted
 from bookdeal.bookings.card.screens import (
@@ -29,6 +30,7 @@ from bookdeal.bookings.card.screens import (
 from bookdeal.bookings.commands.store import Commands
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.origins import Origins
+from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.installs.calls import Call, widget_api
 from bookdeal.model.booking import BookingStatus, Location
 from bookdeal.model.command import CommandKind
@@ -46,9 +48,15 @@ class Target(Body):
 
 
 @api.get("/locations")
-def read_locations() -> LocationsScreen:
-    """The locations that the user may book at."""
-    return LocationsScreen(locations=api.call.locations)
+def read_bookable_locations(contact: Id | None = None) -> LocationsScreen:
+    """The locations that the user may book at, where his calendar appears, and what a Kommo contact had last."""
+    call = api.call
+    last = None
+    if contact is not None:
+        clients = _contacts(call).owners([contact]).get(contact, frozenset())
+        last = last_of(call.journal, clients, {location.id for location in call.locations})
+    pipelines = sorted(call.installation.settings.calendar_pipelines)
+    return LocationsScreen(locations=call.locations, calendar_pipelines=tuple(pipelines), last=last)
 
 
 @api.get("/locations/{location}/catalogue")
@@ -211,6 +219,11 @@ def _desk(call: Call) -> BookingDesk:
 
 def _bell(call: Call) -> Bell:
     return Bell(call.hints, call.clock, call.installation.id, str(call.unit.fields["correlation_id"]))
+
+
+def _contacts(call: Call) -> ContactBook:
+    installation = call.installation
+    return ContactBook(call.tables.links, installation.id, installation.phone_salt, ContactIndex(), call.clock)
 
 
 def _links(call: Call) -> Links:

@@ -5,8 +5,8 @@
 
 Where things are: `model`, `account_model` and `state` hold the world; `records`, `visits`, `finance`, `clients`,
 `events`, `schedule`, `loyalty`, `marketplace` and `access` change it and know the rules; the views write it as the wire
-does; `routes/` reads requests; `hooks` rings; `control` serves `/_control`; `world_demo`, `world_recorded` and `bulk`
-fill it; `play` lets a day happen.
+does; `routes/` reads requests; `hooks` rings; `control` serves `/_control`; `world_demo`, `world_recorded`, `bulk`
+and `opening` fill it; `play` lets a day happen.
 """
 
 from .app import Altegio

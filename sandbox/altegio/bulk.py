@@ -10,39 +10,47 @@ from sandbox.simulator import ControlError
 
 from . import records, schedule, times, world_demo
 from .clients import recount
-from .model import ABSENT, ARRIVED, CONFIRMED, WAITING, Client, Location, Record
+from .model import ABSENT, ARRIVED, CONFIRMED, WAITING, Client, Location, Record, Service
 from .state import World
 from .wire import Actor, digits
 
 SPREAD = 60
+TRIES = 1000
 STATUSES = (WAITING, CONFIRMED, ARRIVED, ABSENT)
 WEIGHTS = (70, 15, 12, 3)
 LOADED_PREFIX = "+3466"
 
 
 def load(world: World, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Make `clients` clients and `bookings` bookings in the first location, within sixty days of now.
+    """Make `clients` clients and `bookings` bookings in `location` (the first one), within sixty days of now.
 
-    All carry the present stamp and ring their hooks unless hooks are paused. Times are within working hours and may
-    collide. Bookings go round the location's clients, who are made when there are none.
+    `days` are other days, `[first, last]` counted from today; with `apart` no booking collides with another one. All
+    carry the present stamp and ring their hooks unless hooks are paused. Times are within working hours. Bookings go
+    round the location's clients, who are made when there are none.
     """
-    if unknown := set(given) - {"bookings", "clients"}:
-        raise ControlError(f"known: bookings, clients, not {sorted(unknown)}")
+    if unknown := set(given) - {"bookings", "clients", "location", "days", "apart"}:
+        raise ControlError(f"known: bookings, clients, location, days, apart, not {sorted(unknown)}")
     location = world.first_location
+    if (wanted := given.get("location")) is not None:
+        if int(wanted) not in world.locations:
+            raise ControlError(f"no location {wanted}; there are {list(world.locations)}")
+        location = world.locations[int(wanted)]
     chance = random.Random(f"{world.seed}:load:{len(location.records)}:{len(location.clients)}")
     number = int(given.get("bookings") or 0)
     gc.disable()  # nothing of what is made here is garbage
     try:
-        return _load(world, location, number, int(given.get("clients") or 0), chance)
+        people = make_clients(world, location, int(given.get("clients") or 0))
+        if number and not location.clients:
+            people = make_clients(world, location, max(1, number // 4))
+        first, last = given.get("days") or (-SPREAD, SPREAD)
+        places = Places(world, location, range(int(first), int(last) + 1), chance, apart=bool(given.get("apart")))
+        return _load(world, location, number, people or list(location.clients.values()), places)
     finally:
         gc.enable()
 
 
-def _load(world: World, location: Location, number: int, clients: int, chance: random.Random) -> dict[str, Any]:
-    people = make_clients(world, location, clients)
-    if number and not location.clients:
-        people = make_clients(world, location, max(1, number // 4))
-    made = make_records(world, location, number, people or list(location.clients.values()), chance)
+def _load(world: World, location: Location, number: int, people: list[Client], places: "Places") -> dict[str, Any]:
+    made = make_records(world, location, number, people, places)
     for record in made:
         records.announce(world, location, record, "create", Actor())
     return {
@@ -69,45 +77,75 @@ def make_clients(world: World, location: Location, count: int) -> list[Client]:
     return found
 
 
-def make_records(
-    world: World, location: Location, count: int, people: list[Client], chance: random.Random
-) -> list[Record]:
-    """Individual bookings of these people on working days around now, in no particular order of time."""
-    able = [
-        (staff, service)
-        for service in location.services.values()
-        if service.active and not service.is_group
-        for staff in service.lengths
-        if staff in location.staff and not location.staff[staff].fired
-    ]
-    if count and not able:
-        raise ControlError("the location has no services to book")
-    today = times.day_of(world.wall(location))
-    days = [times.wall_of(today + timedelta(days=shift)) for shift in range(-SPREAD, SPREAD + 1)]
-    hours = {
-        (staff, day): slots for staff, _ in able for day in days if (slots := schedule.slots(location, staff, day))
-    }
-    working = {staff: [day for day in days if (staff, day) in hours] for staff, _ in able}
-    able = [one for one in able if working[one[0]]]
+class Places:
+    """Where and when bookings are put: with an employee who does the service, in his hours, in no order of time."""
+
+    def __init__(
+        self, world: World, location: Location, shifts: range, chance: random.Random, *, apart: bool = False
+    ) -> None:
+        self._location, self.chance = location, chance
+        able = [
+            (staff, service)
+            for service in location.services.values()
+            if service.active and not service.is_group
+            for staff in service.lengths
+            if staff in location.staff and not location.staff[staff].fired
+        ]
+        today = times.day_of(world.wall(location))
+        days = [times.wall_of(today + timedelta(days=shift)) for shift in shifts]
+        self._hours = {
+            (staff, day): slots for staff, _ in able for day in days if (slots := schedule.slots(location, staff, day))
+        }
+        self._days = {staff: [day for day in days if (staff, day) in self._hours] for staff, _ in able}
+        self._able = [one for one in able if self._days[one[0]]]
+        self._taken: dict[tuple[int, int], list[schedule.Interval]] | None = {} if apart else None
+
+    def next(self) -> tuple[int, Service, int]:
+        """Who, what and when; ControlError where there is no room."""
+        for _ in range(TRIES):
+            if not self._able:
+                break
+            staff, service = self.chance.choice(self._able)
+            day = self.chance.choice(self._days[staff])
+            first, last = self.chance.choice(self._hours[staff, day])
+            length = service.lengths[staff]
+            quarters = max(1, (last - first - length // 60) // schedule.GRID)
+            starts = day + (first + self.chance.randrange(quarters) * schedule.GRID) * 60
+            if self._takes(staff, day, starts, starts + length):
+                return staff, service, starts
+        raise ControlError("the location has no room, or nothing to book")
+
+    def _takes(self, staff: int, day: int, starts: int, ends: int) -> bool:
+        if self._taken is None:
+            return True
+        if (staff, day) not in self._taken:
+            known = [(one.starts, one.ends) for one in schedule.records_of_day(self._location, staff, day)]
+            events = [(one.starts, one.ends) for one in schedule.events_of_day(self._location, staff, day)]
+            self._taken[staff, day] = known + events
+        taken = self._taken[staff, day]
+        if any(starts < until and since < ends for since, until in taken):
+            return False
+        taken.append((starts, ends))
+        return True
+
+
+def make_records(world: World, location: Location, count: int, people: list[Client], places: Places) -> list[Record]:
+    """Individual bookings of these people."""
     made: list[Record] = []
     visits: dict[tuple[int, int], int] = {}
     for place in range(count):
-        staff, service = chance.choice(able)
-        day = chance.choice(working[staff])
-        first, last = chance.choice(hours[staff, day])
-        length = service.lengths[staff]
-        quarters = max(1, (last - first - length // 60) // schedule.GRID)
+        staff, service, starts = places.next()
         client = people[place % len(people)]
         draft = records.Draft(
             staff_id=staff,
             client_id=client.id,
-            starts=day + (first + chance.randrange(quarters) * schedule.GRID) * 60,
-            length=length,
+            starts=starts,
+            length=service.lengths[staff],
             lines=[records.priced_line(location, staff, service.id)],
-            attendance=chance.choices(STATUSES, WEIGHTS)[0],
+            attendance=places.chance.choices(STATUSES, WEIGHTS)[0],
         )
         record = records.new_record(world, location, draft, world.administrator.id)
-        key = (client.id, day)
+        key = (client.id, times.day_start(starts))
         if key not in visits:
             visits[key] = world.sequences.next("visit")
         record.visit_id = visits[key]

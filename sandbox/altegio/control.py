@@ -16,6 +16,7 @@
 | `POST /licence` | `{"location", "paid": bool}` |
 | `POST /application` | `{"location", "event", "callback_url"}`, see `Calls.application` |
 | `POST /connect` | `{"location", "login", "registration_url", "sign"}`: an owner presses Connect, see `Calls.connect` |
+| `POST /open` | `{"title", "employees", "city", "zone"}`: one more location, see `opening.open_location` |
 | `POST /blacklist` | `{"location", "client", "listed": bool}` |
 | `GET, POST /play` | `{"speed"}`: play a day; GET tells how far it is |
 | `POST /stop` | end it |
@@ -30,7 +31,7 @@ from aiohttp import web
 
 from sandbox.simulator import ControlError, Hook, json_answer, read_json
 
-from . import access, finance, hooks, loyalty, marketplace, records, visits
+from . import access, finance, hooks, loyalty, marketplace, opening, records, visits
 from .account_model import User
 from .model import ATTENDANCES, Location, Record
 from .wire import Actor, Refused
@@ -63,6 +64,7 @@ def routes(simulator: "Altegio") -> list[web.RouteDef]:
         ("POST", "/licence", calls.licence),
         ("POST", "/application", calls.application),
         ("POST", "/connect", calls.connect),
+        ("POST", "/open", calls.open),
         ("POST", "/blacklist", calls.blacklist),
         ("GET", "/play", calls.play_report),
         ("POST", "/play", calls.play),
@@ -263,6 +265,17 @@ class Calls:
         marketplace.grant(world, location, application)
         query = marketplace.registration(application, location, user if given.get("sign", True) else None)
         return {"address": f"{given['registration_url']}?{query}", "application_id": application.id}
+
+    async def open(self, given: Any) -> Any:
+        """Open a location; answers its id and its employees by name."""
+        location = opening.open_location(
+            self._simulator.world,
+            title=str(given.get("title") or "New salon"),
+            employees=int(given.get("employees") or 10),
+            city=str(given.get("city") or "Barcelona"),
+            zone_name=str(given.get("zone") or "Europe/Madrid"),
+        )
+        return {"location": location.id, "employees": {str(one.id): one.name for one in location.staff.values()}}
 
     async def blacklist(self, given: Any) -> Any:
         location, client = self._location(given), int(given["client"])

@@ -57,13 +57,12 @@ class KommoPages:
         return (
             # Kommo's UI kit gives its components their looks by style elements and attributes.
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-            "frame-ancestors 'self'; "
-            f"connect-src 'self' {api}".rstrip()
+            f"frame-ancestors 'self'; connect-src 'self' {api}".rstrip()
         )
 
     async def session(self, request: web.Request) -> web.Response:
         """`GET /host/session`: what Kommo writes into its pages, and the widget."""
-        account = await self._kommo.read(f"{API}/account", "with=task_types,users_groups")
+        account = await self._kommo.read(f"{API}/account", "with=task_types,users_groups,datetime_settings")
         users = await self._users()
         user = _signed_in(request, users)
         inside = as_object(account.get("_embedded"))
@@ -72,6 +71,7 @@ class KommoPages:
                 "account": {
                     key: account[key] for key in ("id", "name", "subdomain", "country", "currency", "currency_symbol")
                 },
+                "timezone": inside["datetime_settings"]["timezone"],
                 "user": _user(user),
                 "rights": user["rights"],
                 "users": [_user(one) for one in users],

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,12 @@ class TestAreas:
         page.get_by_role("button", name=booking["phone"]).click()
         assert heard(page)[-1] == "phone lcard"
 
+    @pytest.mark.parametrize("page", [{"timezone_id": "America/Lima"}], indirect=True)
+    def test_dates_are_the_accounts(self, page: Page, address: str, world: World, deal: int) -> None:
+        open_page(page, f"{address}/leads/detail/{deal}?lang=en")
+        day = date.fromisoformat(world.ordinary()["date"][:10])
+        expect(page.get_by_role("region", name="Deal", exact=True)).to_contain_text(f"{day:%b} {day.day}, {day.year}")
+
     def test_deals_are_chosen_in_the_list(self, page: Page, address: str, world: World) -> None:
         pipeline, _ = world.place("Confirmed")
         open_page(page, f"{address}/leads/pipeline/{pipeline}/")
@@ -247,6 +254,13 @@ class TestSettings:
         save.click()
         expect(save).to_be_disabled()
         assert world.in_kommo(f"/widgets/{CODE}")["settings"] == {"key": "abc", "custom": "7"}
+
+    @pytest.mark.usefixtures("installed")
+    def test_only_administrators_change_it(self, page: Page, address: str) -> None:
+        open_page(page, f"{address}/settings/widgets/?user={WORKER}")
+        page.get_by_role("button", name="Tiny by Vendor").click()
+        expect(page.get_by_role("alert").filter(has_text="Only administrators")).to_be_visible()
+        expect(page.locator(".js-widget-save, .js-widget-uninstall")).to_have_count(0)
 
     @pytest.mark.usefixtures("installed")
     def test_the_advanced_page_has_its_holder(self, page: Page, address: str) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from sandbox.board.app import create_app
 from sandbox.board.connections import Connections
 from sandbox.simulator import run_in_thread
 from sandbox.stack.description import KommoAccess
 from sandbox.stack.stack import Stack
+from tests.browser.conftest import origin
 from tests.stack.town import Town
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
@@ -28,6 +29,12 @@ def stack_board(stack: Stack) -> Iterator[str]:
     connections = Connections.of_stack(stack.description)
     with run_in_thread(lambda: create_app(connections), stack.ports.board) as address:
         yield address
+
+
+@pytest.fixture
+def other_origins(stack: Stack) -> set[str]:
+    """The widget in a deal's card asks its API."""
+    return {origin(stack.description.api)}
 
 
 @pytest.fixture
@@ -99,6 +106,18 @@ def test_a_status_change_in_the_page_moves_the_deals_card(board: Page, stack: St
     expect(trail.locator(".decision")).to_have_attribute("title", "simple · confirmed")
     card_in(board, "Confirmed", deal).get_by_role("button").click()
     expect(board.locator(".decision .rule").first).to_have_text("simple · confirmed")
+
+
+def test_the_widget_in_a_deals_card_is_answered_by_the_api(board: Page, stack: Stack) -> None:
+    _, deal = waiting_booking(board, stack)
+
+    def asks_for_it(answer: Response) -> bool:
+        return answer.url.startswith(stack.description.api) and answer.request.method == "GET"
+
+    with board.expect_response(asks_for_it, timeout=DEAL_MS) as answer:
+        card_in(board, "New booking", deal).get_by_role("button").click()
+    assert (answer.value.status, f"/{deal}/" in answer.value.url) == (200, True)
+    assert answer.value.request.headers["x-auth-token"]
 
 
 def test_a_deal_moves_although_the_mover_is_killed(board: Page, stack: Stack) -> None:

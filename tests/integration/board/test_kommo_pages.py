@@ -117,6 +117,7 @@ def test_the_session_tells_who_looks(board: str, user: int | None, expected: int
     assert session["user"]["isAdmin"] is (expected == ADMINISTRATOR)
     assert session["account"]["subdomain"] == "lindasalon"
     assert session["api"] == API
+    assert session["timezone"] == "Europe/Madrid"
     assert session["widget"]["code"] == CODE
     assert session["widget"]["texts"] == {"en": {"widget": {"name": "Tiny by Vendor"}}}
 

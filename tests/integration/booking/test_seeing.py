@@ -37,6 +37,19 @@ def test_only_the_locations_chosen_for_the_user_are_seen(card: Card) -> None:
     assert not card.record(booking)["deleted"]
 
 
+def test_who_is_no_administrator_learns_where_the_calendar_appears(card: Card) -> None:
+    assert card.told("GET", "/locations")["calendar_pipelines"] == []
+    before = card.bed.choose(calendar_pipelines=frozenset({7, 5}))
+    assert card.told("GET", "/locations")["calendar_pipelines"] == [5, 7]
+    card.bed.choose(calendar_pipelines=before.calendar_pipelines)
+
+
+def test_no_times_come_with_the_hours_of_a_length_that_fits_nowhere(card: Card) -> None:
+    days = [day for one in card.schedule(1, 7, length="86400")["employees"] for day in one["days"]]
+    assert any(day["hours"] for day in days)
+    assert not any(day["times"] for day in days)
+
+
 def test_who_has_no_login_is_asked_for_one(card: Card) -> None:
     order = card.order(32)
     card.log_out()

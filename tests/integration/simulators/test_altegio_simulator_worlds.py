@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,41 @@ class TestDemo:
             assert (answer.status_code, list(answer.json())) == (400, ["error"])
         assert account.control("POST", "/load", {"bookings": 5})["bookings"] == 5
         assert len(account.records()) == 6
+
+
+class TestOpening:
+    def test_a_location_of_any_size_is_booked_full_without_collisions(self, account: Account) -> None:
+        opened = account.control("POST", "/open", {"title": "Big", "employees": 60, "zone": "America/Sao_Paulo"})
+        location = opened["location"]
+        assert account.data("GET", f"/company/{location}")["timezone_name"] == "America/Sao_Paulo"
+        assert location in {one["id"] for one in account.data("GET", "/companies", params={"my": 1})}
+        staff = account.data("GET", f"/company/{location}/staff")
+        assert {str(one["id"]): one["name"] for one in staff} == opened["employees"]
+        assert len(set(opened["employees"].values())) == 60
+        load = {"location": location, "bookings": 400, "days": [1, 7], "apart": True}
+        assert account.control("POST", "/load", load)["bookings"] == 400
+        today = account.today()
+        taken: dict[tuple[int, str], list[tuple[str, int]]] = {}
+        for page in (1, 2):
+            for one in account.records(location, page=page, start_date=today, end_date=today + timedelta(days=8)):
+                taken.setdefault((one["staff_id"], one["date"][:10]), []).append((one["date"], one["seance_length"]))
+        assert sum(map(len, taken.values())) == 400
+        for spans in taken.values():
+            ends = datetime.min
+            for starts, length in sorted(spans):
+                begin = datetime.fromisoformat(starts)
+                assert begin >= ends
+                ends = begin + timedelta(seconds=length)
+
+    def test_what_cannot_be_opened_or_filled_is_refused(self, account: Account) -> None:
+        for path, given in (
+            ("open", {"employees": 1000}),
+            ("open", {"zone": "Moon/Crater"}),
+            ("load", {"location": 1, "bookings": 1}),
+            ("load", {"bookings": 5_000, "days": [1, 1], "apart": True}),
+        ):
+            answer = requests.post(f"{account.base_url}/_control/{path}", json=given, timeout=30)
+            assert (answer.status_code, list(answer.json())) == (400, ["error"])
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,8 @@
 import type { BookingStatus } from '../api/schema';
 import './StatusMark.css';
 
-const SHAPES: Record<BookingStatus, string> = {
+/** The signs, for who draws them without React. */
+export const MARK_SHAPES: Record<BookingStatus, string> = {
   waiting: 'M8 4v4l3 2',
   confirmed: 'M4.5 8.5 7 11l4.5-6',
   arrived: 'M8 5.2a1.6 1.6 0 1 0 0-.01M4.8 12c.2-2.4 1.4-3.6 3.2-3.6s3 1.2 3.2 3.6',
@@ -14,7 +15,7 @@ export function StatusMark({ status }: { status: BookingStatus }) {
   return (
     <svg className={`status-mark status-mark-${status}`} viewBox="0 0 16 16" aria-hidden="true">
       <circle cx="8" cy="8" r="7.25" />
-      <path d={SHAPES[status]} />
+      <path d={MARK_SHAPES[status]} />
     </svg>
   );
 }

@@ -52,6 +52,13 @@ export class Format {
     return this.written(wallClock, { day: 'numeric', month: 'short', year: 'numeric' });
   }
 
+  /** `4 – 10 May`, with the year when it is not the present one. */
+  days(first: string, last: string, today = new Date().toISOString()): string {
+    const year = last.slice(0, 4) === today.slice(0, 4) ? {} : ({ year: 'numeric' } as const);
+    const formatter = this.formatter({ day: 'numeric', month: 'short', ...year, timeZone: 'UTC' });
+    return formatter.formatRange(asUtc(first), asUtc(last));
+  }
+
   /** "today", "tomorrow", "yesterday" in the user's language, else as `day`. `now` is the location's wall clock. */
   near(wallClock: string, now: string): string {
     const days = Math.round((asUtc(wallClock.slice(0, 10)) - asUtc(now.slice(0, 10))) / 86_400_000);
@@ -97,6 +104,16 @@ export class Format {
 
   list(parts: readonly string[]): string {
     return new Intl.ListFormat(this.locale, { type: 'unit', style: 'short' }).format(parts);
+  }
+
+  /** `Gràcia or Sants`. */
+  either(parts: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: 'disjunction' }).format(parts);
+  }
+
+  /** `the location is Gràcia and the employee is Berta`. */
+  all(parts: readonly string[]): string {
+    return new Intl.ListFormat(this.locale, { type: 'conjunction' }).format(parts);
   }
 
   /** A phone in its country's spacing; unreadable ones stay as they are. */

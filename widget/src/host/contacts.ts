@@ -97,3 +97,13 @@ function valuesOf(contact: KommoContact, code: string): string[] {
   const values = contact.custom_fields_values?.filter(field => field.field_code === code).flatMap(one => one.values);
   return [...new Set((values ?? []).map(({ value }) => String(value ?? '').trim()))].filter(Boolean);
 }
+
+/** So many are found at the most: who is not among them is found by typing more. */
+const FOUND_AT_MOST = 6;
+
+/** Contacts of the account in which Kommo finds what was typed: a name, a phone, an e-mail. */
+export async function searchContacts(host: Host, query: string): Promise<Contact[]> {
+  const path = `/api/v4/contacts?limit=${FOUND_AT_MOST}&query=${encodeURIComponent(query)}`;
+  const read = await host.readKommo<KommoContacts>(path);
+  return (read?._embedded?.contacts ?? []).map(contactOf);
+}

@@ -1,12 +1,11 @@
 import { Suspense, useEffect, useState } from 'react';
-import { Button } from '../components/Button';
 import { Failure } from '../components/Failure';
 import { Fallback } from '../components/Fallback';
-import { Note } from '../components/Note';
 import { Skeleton } from '../components/Skeleton';
 import { useSay } from '../texts/texts';
 import { DraftProvider, useDraft, useSettings } from './draft';
-import { isOfDraft, TABS, type Tab, tabOfAddress } from './tabs';
+import { SaveBar } from './SaveBar';
+import { partsOf, TABS, type Tab, tabOfAddress } from './tabs';
 import './SettingsPage.css';
 
 /** The page of all settings: tabs on the left, the set-up check first. */
@@ -46,29 +45,8 @@ function Tabs() {
             <Screen />
           </Suspense>
         </Fallback>
-        {(isOfDraft(tab) || isChanged) && <SaveBar />}
+        {(partsOf(tab).length > 0 || isChanged) && <SaveBar />}
       </main>
-    </div>
-  );
-}
-
-/** Save and discard, of all tabs together. */
-function SaveBar() {
-  const say = useSay();
-  const { isChanged, isSaving, error, faultsAt, save, discard } = useDraft();
-  return (
-    <div className="settings-save">
-      {error &&
-        (faultsAt('').length ? <Note tone="error">{say('settings.notSaved')}</Note> : <Failure error={error} />)}
-      <span className="quiet" aria-live="polite">
-        {isChanged ? say('settings.changed') : say('settings.allSaved')}
-      </span>
-      <Button isDisabled={!isChanged || isSaving} onClick={discard}>
-        {say('settings.discard')}
-      </Button>
-      <Button kind="primary" isDisabled={!isChanged} isBusy={isSaving} onClick={save}>
-        {say('settings.save')}
-      </Button>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 import { ApiError, answered, type Fault, useApi } from '../api/api';
 import type { SettingsFormInput, SettingsFormOutput } from '../api/schema';
+import { presentFaults } from './faults';
 
 export type Settings = SettingsFormOutput;
 
@@ -17,11 +18,15 @@ interface Draft {
   /** Why the settings were not saved; null when they were, or not tried. */
   error: Error | null;
   change(part: Partial<Settings>): void;
+  /** Tell at their fields what is wrong with settings that were tried otherwise than by saving. */
+  refuse(faults: readonly Fault[], tried: Settings): void;
   /** What is wrong with a field, or inside it: paths as the server writes them, `status_sync.rules.0`; "" is all. */
   faultsAt(path: string): Fault[];
   save(): Promise<boolean>;
-  /** Give the changes up; `Settings` as they are saved. */
+  /** Give the changes up: the settings are again as they are saved. */
   discard(): void;
+  /** Keep the changes, and make them of the settings as somebody else has saved them meanwhile. */
+  rebase(): Promise<void>;
 }
 
 const DraftContext = createContext<Draft | null>(null);
@@ -45,13 +50,17 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
   const [changes, setChanges] = useState<Partial<Settings>>({});
   const settings = useMemo(() => ({ ...saved, ...changes, version: saved.version }), [saved, changes]);
   const isChanged = JSON.stringify(settings) !== JSON.stringify(saved);
+  const [refused, setRefused] = useState<{ faults: readonly Fault[]; tried: Settings } | null>(null);
+  const refuse = useCallback((faults: readonly Fault[], tried: Settings) => setRefused({ faults, tried }), []);
   const { mutateAsync, isPending, error, reset } = useMutation({
-    mutationFn: (body: SettingsFormInput) => answered(api.PUT('/settings', { body })),
+    mutationFn: (body: Settings) => answered(api.PUT('/settings', { body: body satisfies SettingsFormInput })),
     onSuccess: stored => {
       setChanges({});
+      setRefused(null);
       queries.setQueryData(['settings'], stored);
       void queries.invalidateQueries({ queryKey: ['check'] });
     },
+    onError: (raised, tried) => refuse(raised instanceof ApiError ? raised.faults : [], tried),
   });
 
   useEffect(() => {
@@ -65,8 +74,13 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
   const change = useCallback((part: Partial<Settings>) => setChanges(before => ({ ...before, ...part })), []);
   const discard = useCallback(() => {
     setChanges({});
+    setRefused(null);
     reset();
     void queries.invalidateQueries({ queryKey: ['settings'] });
+  }, [queries, reset]);
+  const rebase = useCallback(() => {
+    reset();
+    return queries.invalidateQueries({ queryKey: ['settings'] });
   }, [queries, reset]);
   const save = useCallback(
     () =>
@@ -76,13 +90,14 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
       ),
     [mutateAsync, settings],
   );
-  const faultsAt = useCallback(
-    (path: string) =>
-      (error instanceof ApiError ? error.faults : []).filter(
-        ({ field }) => !path || field === path || field.startsWith(`${path}.`),
-      ),
-    [error],
+  const faults = useMemo(
+    () => (refused ? presentFaults(refused.faults, refused.tried, settings) : []),
+    [refused, settings],
   );
-  const draft = { settings, isChanged, isSaving: isPending, error, change, faultsAt, save, discard };
+  const faultsAt = useCallback(
+    (path: string) => faults.filter(({ field }) => !path || field === path || field.startsWith(`${path}.`)),
+    [faults],
+  );
+  const draft = { settings, isChanged, isSaving: isPending, error, change, refuse, faultsAt, save, discard, rebase };
   return <DraftContext.Provider value={draft}>{children}</DraftContext.Provider>;
 }

@@ -1,20 +1,36 @@
 /** The tabs of the settings page, in their order; each is loaded when it is opened. */
 
 import { type ComponentType, lazy } from 'react';
+import type { Settings } from './draft';
 
 interface TabOf {
   screen: ComponentType;
-  /** It changes the draft: the bar with Save belongs to it. */
-  isOfDraft?: boolean;
+  /** The settings that are changed here: the bar with Save belongs to it. */
+  parts?: readonly (keyof Settings)[];
 }
 
 export const TABS = {
   check: { screen: lazy(() => import('./check/CheckTab')) },
   altegio: { screen: lazy(() => import('./altegio/AltegioTab')) },
   people: { screen: lazy(() => import('./people/PeopleTab')) },
-  fields: { screen: lazy(() => import('./fields/FieldsTab')), isOfDraft: true },
-  stages: { screen: lazy(() => import('./stages/StagesTab')), isOfDraft: true },
-  deals: { screen: lazy(() => import('./deals/DealsTab')), isOfDraft: true },
+  fields: { screen: lazy(() => import('./fields/FieldsTab')), parts: ['fields'] },
+  stages: { screen: lazy(() => import('./stages/StagesTab')), parts: ['status_sync'] },
+  deals: {
+    screen: lazy(() => import('./deals/DealsTab')),
+    parts: [
+      'task',
+      'deal_name',
+      'grouping',
+      'adoption',
+      'responsible',
+      'deals_without_client',
+      'reopen_closed',
+      'statistics',
+      'memberships',
+      'calendar_pipelines',
+      'start_from',
+    ],
+  },
   duplicates: { screen: lazy(() => import('./duplicates/DuplicatesTab')) },
   differences: { screen: lazy(() => import('./differences/DifferencesTab')) },
   parked: { screen: lazy(() => import('./parked/ParkedTab')) },
@@ -24,8 +40,14 @@ export const TABS = {
 
 export type Tab = keyof typeof TABS;
 
-export function isOfDraft(tab: Tab): boolean {
-  return 'isOfDraft' in TABS[tab];
+export function partsOf(tab: Tab): readonly (keyof Settings)[] {
+  return (TABS[tab] as TabOf).parts ?? [];
+}
+
+/** The tab where a field of the settings is changed, by its path, `status_sync.rules.0`. */
+export function tabOfField(path: string): Tab | undefined {
+  const part = path.split('.')[0];
+  return (Object.keys(TABS) as Tab[]).find(tab => partsOf(tab).some(one => one === part));
 }
 
 /** The tab that the address names (`#stages`), the set-up check without one. */

@@ -2,9 +2,14 @@
 
 import { h } from '/page/js/dom.js';
 import { contactsOf, stage } from './methods.js';
-import { get, isEmbedded, session } from './session.js';
+import { get, isEmbedded, language, session } from './session.js';
 
-const DATED = new Set(['date', 'date_time', 'birthday']);
+/** How the account's clock shows the fields that hold a moment. @type {Record<string, Intl.DateTimeFormatOptions>} */
+const DATED = {
+  date: { dateStyle: 'medium' },
+  birthday: { dateStyle: 'medium' },
+  date_time: { dateStyle: 'medium', timeStyle: 'short' },
+};
 
 /**
  * @param {HTMLElement} page
@@ -89,7 +94,7 @@ function facts(given) {
 
 /** @param {number} at @param {string} content */
 function entry(at, content) {
-  return h('p', { class: 'entry' }, h('time', {}, new Date(at * 1000).toLocaleString()), h('span', {}, content));
+  return h('p', { class: 'entry' }, h('time', {}, clock(at, DATED.date_time)), h('span', {}, content));
 }
 
 /** @param {any} pipelines @param {any} deal */
@@ -112,8 +117,11 @@ export function items(answer, name) {
 /** @param {any} field */
 function text(field) {
   const values = field.values.map((/** @type {{value: unknown}} */ one) => one.value);
-  if (DATED.has(field.field_type)) {
-    return values.map((/** @type {number} */ one) => new Date(one * 1000).toLocaleDateString()).join(', ');
-  }
-  return values.join(', ');
+  const dated = DATED[field.field_type];
+  return values.map((/** @type {any} */ one) => (dated ? clock(one, dated) : one)).join(', ');
+}
+
+/** @param {number} moment unix seconds @param {Intl.DateTimeFormatOptions} how */
+function clock(moment, how) {
+  return new Intl.DateTimeFormat(language, { ...how, timeZone: session.timezone }).format(moment * 1000);
 }

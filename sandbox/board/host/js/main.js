@@ -6,10 +6,10 @@ import { place } from './environment.js';
 import { fault } from './faults.js';
 import { drawList } from './list.js';
 import { drawMenu } from './menu.js';
+import { stage } from './methods.js';
 import { call, locationOf, start, stop } from './runtime.js';
 import { session } from './session.js';
 import { drawAdvanced, drawIntegrations } from './settings.js';
-import { stage } from './methods.js';
 
 /**
  * @typedef {{area: string, page: string, entity: string, draw: (page: HTMLElement, parts: string[]) =>
@@ -127,9 +127,6 @@ document.addEventListener('click', (event) => {
 });
 window.addEventListener('popstate', show);
 
-if (session.widget && !session.widget.isActive && place.area !== 'settings') {
-  console.debug('Kommo host: the widget is not installed');
-}
 if (!locationOf('settings') && session.widget) {
   fault('manifest: the widget has no location "settings"');
 }

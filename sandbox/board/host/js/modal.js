@@ -28,8 +28,6 @@ export class Modal {
     this.isOpen = true;
     this.element = document.createElement('div');
     this.element.className = `modal ${options.class_name ?? ''}`;
-    this.element.setAttribute('role', 'dialog');
-    this.element.setAttribute('aria-modal', 'true');
     const overlay = document.createElement('div');
     overlay.className = 'modal-overlay';
     const body = document.createElement('div');

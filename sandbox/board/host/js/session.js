@@ -4,7 +4,7 @@
  * @typedef {{id: number, name: string, email: string, lang: string, isAdmin: boolean}} User
  * @typedef {{code: string, isActive: boolean, settings: Record<string, unknown>, manifest: any,
  *     texts: Record<string, any>}} Widget
- * @typedef {{account: Record<string, unknown>, user: User, rights: object, users: User[],
+ * @typedef {{account: Record<string, unknown>, timezone: string, user: User, rights: object, users: User[],
  *     groups: {id: number, name: string}[], taskTypes: {id: number}[], widget: Widget | null, api: string}} Session
  */
 

@@ -1,7 +1,6 @@
 /** Settings → Integrations: the widget's tile, its window, and its page of advanced settings. */
 
 import { h } from '/page/js/dom.js';
-import { place } from './environment.js';
 import { fault } from './faults.js';
 import { installStatus, stage } from './methods.js';
 import { Modal } from './modal.js';
@@ -144,15 +143,16 @@ function drawButtons(buttons, widget, form, problem, changed, close) {
   const button = widget.isActive
     ? h('button', { type: 'button', class: 'js-widget-save primary', disabled: true, on: { click: save } }, 'Save')
     : h('button', { type: 'button', class: 'js-widget-install primary', on: { click: install } }, 'Install');
+  if (!session.user.isAdmin) {
+    problem.textContent = 'Only administrators may change this.';
+    return button;
+  }
   buttons.append(button);
   if (widget.isActive) {
     buttons.append(
       h('button', { type: 'button', class: 'js-widget-uninstall', on: { click: remove } }, 'Disable'),
       h('a', { href: `/settings/widgets/${widget.code}/` }, 'Advanced settings'),
     );
-  }
-  if (!session.user.isAdmin) {
-    problem.textContent = 'Only administrators may change this.';
   }
   return button;
 }

@@ -12,6 +12,7 @@ from bookdeal.bookings.card.booking import Booked, Order, Outcome, WantedPart, o
 from bookdeal.bookings.card.calendar import CalendarPage
 from bookdeal.bookings.card.catalogue import COLOURS, Catalogue
 from bookdeal.bookings.card.editing import Edit, Edited
+from bookdeal.bookings.card.habits import LastBooking
 from bookdeal.bookings.card.scheduling import CommonSchedule, EmployeeTimes
 from bookdeal.installs.choices import ServiceCategory
 from bookdeal.model.booking import BookingStatus, Client, Employee, Location, ProductLine
@@ -27,10 +28,16 @@ type Request = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 
 
 class LocationsScreen(BaseModel):
-    """The locations that the user may book at, and the colours that a booking can be given."""
+    """The locations that the user may book at, the colours that a booking can be given, and what a client had last.
+
+    The calendar appears in `calendar_pipelines` only; none means all. `last` is null where no contact was named, or he
+    never came.
+    """
 
     locations: tuple[Location, ...]
+    calendar_pipelines: tuple[int, ...]
     colours: tuple[str, ...] = COLOURS
+    last: LastBooking | None = None
 
 
 class CatalogueScreen(BaseModel):

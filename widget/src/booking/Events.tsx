@@ -1,0 +1,49 @@
+import type { EventScreen } from '../api/schema';
+import { Button } from '../components/Button';
+import { useFormat } from '../format/format';
+import { useSay } from '../texts/texts';
+import './Events.css';
+
+interface Props {
+  events: readonly EventScreen[];
+  chosen: EventScreen | null;
+  nameOf(employee: number): string;
+  onChoose(event: EventScreen): void;
+}
+
+/** The group events of a day, with the places that are left. */
+export function Events({ events, chosen, nameOf, onChoose }: Props) {
+  const [say, format] = [useSay(), useFormat()];
+  return (
+    <section className="booking-events" aria-label={say('booking.events')}>
+      <h4>{say('booking.events')}</h4>
+      <ul>
+        {events.map(event => {
+          const values = { title: event.title, time: format.time(event.starts_at) };
+          const isChosen = event.id === chosen?.id;
+          return (
+            <li key={event.id} className={isChosen ? 'booking-event booking-event-chosen' : 'booking-event'}>
+              <span className="booking-event-time">{format.time(event.starts_at)}</span>
+              <span className="booking-event-title">
+                {event.title}
+                <span className="quiet"> · {nameOf(event.employee)}</span>
+              </span>
+              <span className={event.free ? 'quiet' : 'booking-event-full'}>
+                {say('booking.places', { free: event.free, capacity: event.capacity })}
+              </span>
+              <Button
+                kind={isChosen ? 'primary' : 'secondary'}
+                aria-pressed={isChosen}
+                aria-label={say('booking.chooseEvent', values)}
+                isDisabled={!event.free}
+                onClick={() => onChoose(event)}
+              >
+                {say('booking.choose')}
+              </Button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,42 @@
+/** What the booking window opens with: in as few requests as there can be, and what the client had last at hand. */
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import type { BookingsScreen } from '../api/schema';
+import { useContacts } from '../host/contacts';
+import { useHost } from '../host/context';
+import { remembered } from './memory';
+import { latestOf, useCatalogue, useLocations } from './places';
+
+/** What a client booked last. */
+export interface LastBooking {
+  location: number;
+  services: readonly number[];
+  employee: number | null;
+}
+
+export function useOpening(deal: number, chosen: number | null) {
+  const [host, queries] = [useHost(), useQueryClient()];
+  const contacts = useContacts(deal);
+  // The card's panel has read the deal's bookings; only for a deal without one the API is asked for the client's.
+  const onDeal = useMemo(() => {
+    const known = queries.getQueryData<BookingsScreen>(['deal', deal, 'bookings']);
+    const latest = latestOf(known?.bookings ?? []);
+    return latest && asLast(latest.location, latest);
+  }, [queries, deal]);
+  const isAskedFor = deal > 0 && !onDeal;
+  const contact = (isAskedFor && contacts.data?.[0]?.id) || null;
+  const locations = useLocations(contact, !isAskedFor || !contacts.isPending);
+
+  const seen = locations.data?.locations;
+  const last: LastBooking | null = onDeal ?? locations.data?.last ?? null;
+  const wanted = [chosen, last?.location, remembered(host).location, seen?.[0]?.id].filter(id => id != null);
+  // Before it is known which locations there are, the one of the last booking is good enough to begin with.
+  const location = seen ? wanted.find(id => seen.some(one => one.id === id)) : (chosen ?? onDeal?.location);
+  const catalogue = useCatalogue(location ?? null);
+  return { contacts, locations, location: location ?? null, last, catalogue };
+}
+
+function asLast(location: number, { services, employee }: BookingsScreen['bookings'][number]): LastBooking {
+  return { location, services: services.map(line => line.service), employee: employee?.id ?? null };
+}

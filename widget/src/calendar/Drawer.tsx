@@ -1,0 +1,111 @@
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
+import type { BookingScreen } from '../api/schema';
+import { Disclosure } from '../components/Disclosure';
+import { StatusMark } from '../components/StatusMark';
+import { useFormat } from '../format/format';
+import { useHost } from '../host/context';
+import { useSay } from '../texts/texts';
+import type { Entry } from './entries';
+import { clientOf, placesOf } from './entryContent';
+
+const CARDS = import.meta.glob<{ BookingCard: ComponentType<{ booking: BookingScreen; deal: number }> }>(
+  '../card/BookingCard.tsx',
+);
+const load = CARDS['../card/BookingCard.tsx'];
+const BookingCard = load ? lazy(() => load().then(card => ({ default: card.BookingCard }))) : () => null;
+
+interface Props {
+  entry: Entry;
+  onClose(): void;
+}
+
+/** All about what was clicked, beside the calendar. */
+export function Drawer({ entry, onClose }: Props) {
+  const say = useSay();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const root = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another entry is another drawer
+  useEffect(() => heading.current?.focus(), [entry.id]);
+  useEffect(() => {
+    const inside = root.current;
+    const close = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) {
+        // It closes this, and not the window around it as well.
+        event.preventDefault();
+        event.stopPropagation();
+        onClose();
+      }
+    };
+    inside?.addEventListener('keydown', close);
+    return () => inside?.removeEventListener('keydown', close);
+  }, [onClose]);
+  const { booking, event } = entry;
+  const title = booking ? clientOf(booking, say) : (event?.title ?? '');
+  return (
+    <aside ref={root} className="calendar-drawer" aria-label={title}>
+      <header className="calendar-drawer-head">
+        <h3 ref={heading} tabIndex={-1}>
+          {title}
+        </h3>
+        <button type="button" className="calendar-step" aria-label={say('calendar.close')} onClick={onClose}>
+          <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+            <path d="M1 1l10 10M11 1L1 11" fill="none" stroke="currentColor" strokeWidth="1.75" />
+          </svg>
+        </button>
+      </header>
+      {booking && <Booking booking={booking} />}
+      {event && <Event entry={entry} bookings={event.bookings} />}
+    </aside>
+  );
+}
+
+function Booking({ booking }: { booking: BookingScreen }) {
+  const [host, say, format] = [useHost(), useSay(), useFormat()];
+  return (
+    <>
+      {booking.client?.phone && <p>{format.phone(booking.client.phone)}</p>}
+      <Suspense>
+        <BookingCard booking={booking} deal={booking.deal ?? 0} />
+      </Suspense>
+      {booking.deal === null ? (
+        <p className="quiet">{say('calendar.noDeal')}</p>
+      ) : (
+        <a className="calendar-deal" href={host.dealAddress(booking.deal)}>
+          {say('calendar.openDeal')}
+        </a>
+      )}
+    </>
+  );
+}
+
+/** A group event: when, how many places, and who takes part. */
+function Event({ entry, bookings }: { entry: Entry; bookings: readonly BookingScreen[] }) {
+  const [say, format] = [useSay(), useFormat()];
+  const time = say('calendar.span', { from: format.time(entry.start), until: format.time(entry.end) });
+  return (
+    <>
+      <p>
+        {format.day(entry.start)}, {time}
+      </p>
+      <p>{placesOf(entry, say)}</p>
+      {bookings.length === 0 && <p className="quiet">{say('calendar.nobodyTakesPart')}</p>}
+      <ul className="calendar-participants">
+        {bookings.map(booking => (
+          <li key={booking.id}>
+            <Disclosure
+              summary={
+                <>
+                  <StatusMark status={booking.status} />
+                  <span className="visually-hidden">{say.coded(`calendar.status_${booking.status}`)} </span>
+                  {clientOf(booking, say)}
+                </>
+              }
+            >
+              <Booking booking={booking} />
+            </Disclosure>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+/** What is written on a booking or a group event in the grid. The library puts in what it is given: plain elements. */
+
+import type { BookingScreen, BookingStatus } from '../api/schema';
+import { MARK_SHAPES } from '../components/StatusMark';
+import type { Format } from '../format/format';
+import type { Say } from '../texts/texts';
+import type { Entry } from './entries';
+
+export interface Words {
+  say: Say;
+  format: Format;
+  currencyOf(location: number): string | undefined;
+  /** The employee is named where no column does. */
+  isEmployeeNamed: boolean;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** `start` and `end` are those that are shown: while it is dragged, other than its own. */
+export function contentOf(entry: Entry, start: string, end: string, words: Words): Node[] {
+  const { say, format } = words;
+  const time = say('calendar.span', { from: format.time(start), until: format.time(end) });
+  const { booking, event } = entry;
+  if (event) {
+    const employee = words.isEmployeeNamed ? event.bookings[0]?.employee?.name : undefined;
+    return [
+      line('time', time, placesShort(entry, say)),
+      line('client', event.title),
+      ...(employee ? [line('employee', employee)] : []),
+    ];
+  }
+  if (!booking) {
+    return [];
+  }
+  const head = line('time', time);
+  head.prepend(mark(booking.status));
+  return [
+    head,
+    line('client', clientOf(booking, say)),
+    line('services', servicesOf(booking, format)),
+    line('price', moneyOf(booking, words)),
+    ...(words.isEmployeeNamed && booking.employee ? [line('employee', booking.employee.name)] : []),
+  ];
+}
+
+/** All of it in words, for who hears it. */
+export function labelOf(entry: Entry, start: string, end: string, words: Words): string {
+  const { say, format } = words;
+  const when = { day: format.day(start), from: format.time(start), until: format.time(end) };
+  const { booking, event } = entry;
+  if (event) {
+    return say('calendar.label_event', { ...when, title: event.title, places: placesOf(entry, say) });
+  }
+  if (!booking) {
+    return '';
+  }
+  return say('calendar.label_booking', {
+    ...when,
+    client: clientOf(booking, say),
+    services: servicesOf(booking, format),
+    price: moneyOf(booking, words),
+    status: say.coded(`calendar.status_${booking.status}`) ?? '',
+    employee: booking.employee?.name ?? say('calendar.nobody'),
+  });
+}
+
+export function clientOf(booking: BookingScreen, say: Say): string {
+  return booking.visitor || booking.client?.name || say('calendar.noClient');
+}
+
+/** "5 of 8 places", or how many take part where that is all that is known. */
+export function placesOf({ event }: Entry, say: Say): string {
+  if (!event) {
+    return '';
+  }
+  const seats = event.bookings.reduce((sum, one) => sum + (one.status === 'cancelled' ? 0 : one.seats), 0);
+  return event.places
+    ? say('calendar.places', { taken: event.places.capacity - event.places.free, count: event.places.capacity })
+    : say('calendar.participants', { count: seats });
+}
+
+function placesShort(entry: Entry, say: Say): string {
+  const places = entry.event?.places;
+  return places ? say('calendar.placesShort', { taken: places.capacity - places.free, count: places.capacity }) : '';
+}
+
+function servicesOf(booking: BookingScreen, format: Format): string {
+  return format.list([...booking.services, ...booking.products].map(one => one.title));
+}
+
+function moneyOf(booking: BookingScreen, { format, currencyOf }: Words): string {
+  return format.money(booking.total, currencyOf(booking.location));
+}
+
+function line(name: string, text: string, more = ''): HTMLElement {
+  const element = document.createElement('div');
+  element.className = `calendar-entry-${name}`;
+  element.append(span(text), ...(more ? [span(more)] : []));
+  return element;
+}
+
+function span(text: string): HTMLElement {
+  const element = document.createElement('span');
+  element.textContent = text;
+  return element;
+}
+
+function mark(status: BookingStatus): SVGElement {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('class', `status-mark status-mark-${status}`);
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('aria-hidden', 'true');
+  const circle = document.createElementNS(SVG, 'circle');
+  for (const [name, value] of [
+    ['cx', '8'],
+    ['cy', '8'],
+    ['r', '7.25'],
+  ] as const) {
+    circle.setAttribute(name, value);
+  }
+  const path = document.createElementNS(SVG, 'path');
+  path.setAttribute('d', MARK_SHAPES[status]);
+  svg.append(circle, path);
+  return svg;
+}

@@ -1,0 +1,21 @@
+import { type ReactNode, useId } from 'react';
+import './Section.css';
+
+interface Props {
+  title: string;
+  /** One sentence of what it does. */
+  hint?: ReactNode;
+  children: ReactNode;
+}
+
+/** A part of a tab. */
+export function Section({ title, hint, children }: Props) {
+  const id = useId();
+  return (
+    <section className="settings-section" aria-labelledby={id}>
+      <h3 id={id}>{title}</h3>
+      {hint && <p className="quiet settings-section-hint">{hint}</p>}
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,133 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answered, useApi } from '../../../api/api';
+import type { PreviewRow } from '../../../api/schema';
+import { Button } from '../../../components/Button';
+import { Failure } from '../../../components/Failure';
+import { Skeleton } from '../../../components/Skeleton';
+import { useFormat } from '../../../format/format';
+import { useHost } from '../../../host/context';
+import { useSay } from '../../../texts/texts';
+import { useLists } from '../../lists';
+import type { Group } from './result';
+import { useWhy } from './why';
+
+/** The bookings of a group, a page at a time. */
+export function PreviewRows({ command, group }: { command: string; group: Group }) {
+  const [api, say] = [useApi(), useSay()];
+  const pages = useInfiniteQuery({
+    queryKey: ['preview', command, group.id],
+    queryFn: ({ pageParam: after }) =>
+      answered(
+        api.GET('/preview/{command}/rows', { params: { path: { command }, query: { group: group.id, after } } }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ more }) => more || undefined,
+    // What a preview found does not change.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (pages.isPending) {
+    return <Skeleton lines={Math.min(group.count, 5)} />;
+  }
+  if (pages.isError) {
+    return <Failure error={pages.error} onRetry={pages.refetch} />;
+  }
+  return (
+    <>
+      {pages.data.pages.map(({ rows }, page) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: pages have nothing but their place
+        <Page key={page} rows={rows} />
+      ))}
+      {pages.hasNextPage && (
+        <Button isBusy={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>
+          {say('rules.moreRows')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Page({ rows }: { rows: readonly PreviewRow[] }) {
+  const names = useDealNames(rows.map(({ deal }) => deal).filter(Boolean));
+  return (
+    <ul className="preview-rows">
+      {rows.map(row => (
+        <Row key={`${row.location}/${row.booking}`} row={row} name={names[row.deal]} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ row, name }: { row: PreviewRow; name: string | undefined }) {
+  const [host, say, lists, why] = [useHost(), useSay(), useLists(), useWhy()];
+  const location = lists.locationName(row.location) ?? String(row.location);
+  return (
+    <li className="preview-row">
+      {row.deal ? (
+        <a href={host.dealAddress(row.deal)}>{name || say('rules.dealNumber', { deal: String(row.deal) })}</a>
+      ) : (
+        <NewDeal row={row} />
+      )}
+      <span className="quiet">{location}</span>
+      <ul className="preview-why">
+        {why(row.why).map(line => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </li>
+  );
+}
+
+/** A booking that has no deal yet. The preview keeps nobody's name: it is read when it is asked for. */
+function NewDeal({ row }: { row: PreviewRow }) {
+  const [api, say, format] = [useApi(), useSay(), useFormat()];
+  const [isAsked, setAsked] = useState(false);
+  const { location, booking } = row;
+  const read = useQuery({
+    queryKey: ['booking', location, booking],
+    queryFn: () => answered(api.GET('/bookings/{location}/{booking}', { params: { path: { location, booking } } })),
+    enabled: isAsked,
+  });
+  if (read.data) {
+    const { starts_at, services, client, visitor } = read.data;
+    const who = visitor || client?.name || '';
+    return (
+      <span>
+        {format.list(
+          [format.day(starts_at), format.time(starts_at), ...services.map(one => one.title), who].filter(Boolean),
+        )}
+      </span>
+    );
+  }
+  return (
+    <span>
+      {say('rules.bookingNumber', { booking: String(booking) })}{' '}
+      <Button isBusy={read.isFetching} onClick={() => setAsked(true)}>
+        {say('rules.showBooking')}
+      </Button>
+      {read.isError && <Failure error={read.error} />}
+    </span>
+  );
+}
+
+interface KommoDeals {
+  _embedded?: { leads?: { id: number; name: string }[] };
+}
+
+/** The names of deals, read from Kommo's page at once; without them their numbers do. */
+function useDealNames(deals: readonly number[]): Record<number, string> {
+  const host = useHost();
+  const { data } = useQuery({
+    queryKey: ['kommo', 'dealNames', deals],
+    queryFn: async () => {
+      const query = new URLSearchParams({ limit: '250' });
+      for (const deal of deals) {
+        query.append('filter[id][]', String(deal));
+      }
+      const found = await host.readKommo<KommoDeals>(`/api/v4/leads?${query}`);
+      return Object.fromEntries((found?._embedded?.leads ?? []).map(({ id, name }) => [id, name]));
+    },
+    enabled: deals.length > 0,
+  });
+  return data ?? {};
+}

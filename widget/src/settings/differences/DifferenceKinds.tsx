@@ -6,6 +6,7 @@ import { Button } from '../../components/Button';
 import { Confirm } from '../../components/Confirm';
 import { Disclosure } from '../../components/Disclosure';
 import { Choice } from '../../components/Field';
+import { Note } from '../../components/Note';
 import { useSay } from '../../texts/texts';
 import { useAccount } from '../account';
 import { Outcome } from '../list/Outcome';
@@ -47,10 +48,11 @@ export function DifferenceKinds({ proof }: { proof: ProofScreen }) {
         : api.POST('/completeness/repairs', { body: { kind: what.kind, location } });
     return (await answered(asked)).command;
   }, readAnew);
+  const found = KINDS.map(kind => ({ kind, count: proof.differences[kind] ?? 0 })).filter(({ count }) => count > 0);
   const locations = useAccount().data?.locations ?? [];
   return (
     <div className="list-sections">
-      {proof.locations.length > 1 && (
+      {found.length > 0 && proof.locations.length > 1 && (
         <div className="differences-where">
           <Choice
             label={say('upkeep.location')}
@@ -68,27 +70,30 @@ export function DifferenceKinds({ proof }: { proof: ProofScreen }) {
       >
         {({ repaired, left }) => say('upkeep.repaired', { repaired: Number(repaired), left: Number(left) })}
       </Outcome>
-      {KINDS.map(kind => ({ kind, count: proof.differences[kind] ?? 0 }))
-        .filter(({ count }) => count > 0)
-        .map(({ kind, count }) => (
-          <Section
-            key={kind}
-            title={say(`upkeep.difference_${kind}`)}
-            count={count}
-            about={say(`upkeep.differenceAbout_${kind}`)}
-            actions={
-              !FOR_A_PERSON.has(kind) && (
-                <Button kind="secondary" isDisabled={repairing.isBusy} onClick={() => setAsked({ kind, count })}>
-                  {say('upkeep.repairAll')}
-                </Button>
-              )
-            }
-          >
-            <Disclosure summary={say('upkeep.showAll', { count })} isOpenAtFirst={count <= FEW}>
-              <DifferenceList kind={kind} location={location} repairing={repairing} />
-            </Disclosure>
-          </Section>
-        ))}
+      {!found.length && (
+        <Note tone="success">
+          {say(proof.locations.some(tally => tally.differ) ? 'upkeep.nothingDiffersNow' : 'upkeep.nothingDiffers')}
+        </Note>
+      )}
+      {found.map(({ kind, count }) => (
+        <Section
+          key={kind}
+          title={say(`upkeep.difference_${kind}`)}
+          count={count}
+          about={say(`upkeep.differenceAbout_${kind}`)}
+          actions={
+            !FOR_A_PERSON.has(kind) && (
+              <Button isDisabled={repairing.isBusy} onClick={() => setAsked({ kind, count })}>
+                {say('upkeep.repairAll')}
+              </Button>
+            )
+          }
+        >
+          <Disclosure summary={say('upkeep.showAll', { count })} isOpenAtFirst={count <= FEW}>
+            <DifferenceList kind={kind} location={location} repairing={repairing} />
+          </Disclosure>
+        </Section>
+      ))}
       {asked && (
         <Confirm
           title={say(`upkeep.difference_${asked.kind}`)}

@@ -2,7 +2,6 @@ import { useQueryClient } from '@tanstack/react-query';
 import { answered, useApi } from '../../api/api';
 import { useAsking } from '../../api/asking';
 import { Failure } from '../../components/Failure';
-import { Note } from '../../components/Note';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
 import { DifferenceKinds } from './DifferenceKinds';
@@ -24,13 +23,11 @@ export default function DifferencesTab() {
   if (proof.isError) {
     return <Failure error={proof.error} onRetry={proof.refetch} />;
   }
-  const differing = Object.values(proof.data.differences).some(Boolean);
   return (
     <>
       <p className="quiet">{say('upkeep.differencesAbout')}</p>
       <LastComparison proof={proof.data} comparing={comparing} />
-      {differing && <DifferenceKinds proof={proof.data} />}
-      {!differing && proof.data.ended !== null && <Note tone="success">{say('upkeep.nothingDiffers')}</Note>}
+      {proof.data.ended !== null && <DifferenceKinds proof={proof.data} />}
     </>
   );
 }

@@ -28,7 +28,7 @@ export function LastComparison({ proof, comparing }: { proof: ProofScreen; compa
       title={say('upkeep.comparison')}
       about={about}
       actions={
-        <Button kind={ended === null ? 'primary' : 'secondary'} isBusy={isBusy} onClick={() => comparing.ask()}>
+        <Button kind={ended === null ? 'primary' : 'neutral'} isBusy={isBusy} onClick={() => comparing.ask()}>
           {say('upkeep.compareNow')}
         </Button>
       }

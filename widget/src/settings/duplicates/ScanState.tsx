@@ -43,7 +43,7 @@ export function ScanState({ scan }: { scan: ScanScreen }) {
         )
       }
       actions={
-        <Button kind={at === null ? 'primary' : 'secondary'} isBusy={isBusy} onClick={() => asking.ask()}>
+        <Button kind={at === null ? 'primary' : 'neutral'} isBusy={isBusy} onClick={() => asking.ask()}>
           {say('upkeep.searchNow')}
         </Button>
       }

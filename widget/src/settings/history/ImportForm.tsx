@@ -98,7 +98,7 @@ export function ImportForm({ account, steering }: Props) {
         />
         {error && !isShownAtField && <Failure error={error} />}
         <div>
-          <Button type="submit" kind="secondary" isBusy={counting.isPending} isDisabled={!first || !last}>
+          <Button type="submit" isBusy={counting.isPending} isDisabled={!first || !last}>
             {say('upkeep.count')}
           </Button>
         </div>

@@ -28,7 +28,7 @@ export function ParkedReason({ reason, count, asking }: Props) {
       about={say.coded(`upkeep.parkedAbout_${reason}`) ?? say('upkeep.parkedAboutOther')}
       actions={
         <>
-          <Button kind="secondary" isDisabled={asking.isBusy} onClick={() => setAsked('send')}>
+          <Button isDisabled={asking.isBusy} onClick={() => setAsked('send')}>
             {say('upkeep.sendAll')}
           </Button>
           <Button isDisabled={asking.isBusy} onClick={() => setAsked('drop')}>

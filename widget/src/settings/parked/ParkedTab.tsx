@@ -60,7 +60,7 @@ export default function ParkedTab() {
             : say('upkeep.dropped', { count: Number(dropped) })
         }
       </Outcome>
-      <Questions />
+      {(reasons[QUESTION] ?? 0) > 0 && <Questions />}
       {waiting.map(([reason, count]) => (
         <ParkedReason key={reason} reason={reason} count={count} asking={asking} />
       ))}

@@ -10,12 +10,17 @@ import {
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 
 const THEMES = {
-  primary: ButtonPrimaryTheme,
-  secondary: ButtonSecondaryTheme,
-  neutral: ButtonNeutralTheme,
-  danger: ButtonDangerPrimaryTheme,
-  'danger-quiet': ButtonDangerTertiaryTheme,
+  primary: spaced(ButtonPrimaryTheme),
+  secondary: spaced(ButtonSecondaryTheme),
+  neutral: spaced(ButtonNeutralTheme),
+  danger: spaced(ButtonDangerPrimaryTheme),
+  'danger-quiet': spaced(ButtonDangerTertiaryTheme),
 } satisfies Record<string, ButtonThemeType>;
+
+/** The room between buttons is a matter of what holds them, which lets them wrap. */
+function spaced(theme: ButtonThemeType): ButtonThemeType {
+  return { ...theme, '--crm-ui-kit-button-sibling-element-spacing': '0px' };
+}
 
 type Props = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> & {
   kind?: keyof typeof THEMES;

@@ -122,11 +122,13 @@ export function methodsOf(widget, $) {
       }
       const outcome = $.Deferred();
       post('/host/widget-token', { user: session.user.id }).then(
-        ({ token }) =>
+        ({ token }) => {
+          // Not returned: a refusal is the outcome's alone, not also an unhandled one of this promise.
           $.ajax({ ...options, async: true, headers: { ...options.headers, 'X-Auth-Token': token } }).then(
             outcome.resolve,
             outcome.reject,
-          ),
+          );
+        },
         (error) => {
           console.debug(`Kommo host: no token: ${error.message}`);
           const unsent = { status: 0, readyState: 0, statusText: error.message, responseText: '' };

@@ -1,6 +1,6 @@
 import { ApiError } from '../api/api';
 import { Failure } from '../components/Failure';
-import { LoginForm } from '../login/LoginForm';
+import { OwnLogin } from '../login/OwnLogin';
 
 /** What went wrong; nothing where it is the login that is missing, which `LoginFirst` asks for. */
 export function Trouble({ error, onRetry }: { error: unknown; onRetry(): void }) {
@@ -13,7 +13,7 @@ export function Trouble({ error, onRetry }: { error: unknown; onRetry(): void })
  */
 export function LoginFirst({ error, onDone }: { error: unknown; onDone(): void }) {
   const reason = loginWanted(error);
-  return reason && <LoginForm reason={reason} onDone={onDone} />;
+  return reason && <OwnLogin reason={reason} onDone={onDone} />;
 }
 
 function loginWanted(error: unknown): 'no_login' | 'login_refused' | null {

@@ -7,7 +7,7 @@ import { Empty } from '../components/Empty';
 import { TextButton } from '../components/TextButton';
 import { DealDecisions } from '../decisions/DealDecisions';
 import { useHost } from '../host/context';
-import { LoginForm } from '../login/LoginForm';
+import { OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
 import { tellOfBooking, useDealBookings } from './bookings';
 import { ClientSection } from './ClientSection';
@@ -45,7 +45,7 @@ function Panel({ deal }: { deal: number }) {
         </TextButton>
       </div>
       <section aria-label={say('card.bookings')}>
-        {login ? <LoginForm reason={login} onDone={readAnew} /> : <DealBookings deal={deal} read={bookings} />}
+        {login ? <OwnLogin reason={login} onDone={readAnew} /> : <DealBookings deal={deal} read={bookings} />}
       </section>
       <section aria-label={say('card.client')}>
         <ClientSection deal={deal} />

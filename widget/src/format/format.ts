@@ -112,8 +112,9 @@ export class Format {
     return new Intl.NumberFormat(this.locale).format(value);
   }
 
+  /** `Haircut, Colouring`: with commas in each of our languages, where the locales' own lists may have none. */
   list(parts: readonly string[]): string {
-    return new Intl.ListFormat(this.locale, { type: 'unit', style: 'short' }).format(parts);
+    return parts.join(', ');
   }
 
   /** `Gràcia or Sants`. */

@@ -90,6 +90,8 @@ export default function Grid(props: Props) {
       nowIndicator: props.offset !== null,
       timeZone: props.offset ?? 'UTC',
       eventLongPressDelay: 400,
+      // We write times ourselves. What the library would write takes a fifth of all that drawing takes.
+      eventTimeFormat: () => '',
       slotLabelFormat: time => format.time(wallClockOf(time)),
       dayHeaderFormat: day => format.day(wallClockOf(day)),
       resourceLabelContent: ({ resource }) => ({ domNodes: labelNodes(latest.current, resource.id) }),

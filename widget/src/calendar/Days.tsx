@@ -7,7 +7,7 @@ import { Failure } from '../components/Failure';
 import { Choice } from '../components/Field';
 import { Skeleton } from '../components/Skeleton';
 import { useFormat, wallClockIn } from '../format/format';
-import { LoginForm, loginWanted } from '../login/LoginForm';
+import { loginWanted, OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
 import { BookHere } from './BookHere';
 import { Drawer } from './Drawer';
@@ -139,7 +139,7 @@ export function Days({ locations }: { locations: readonly Location[] }) {
         onChange={change}
       />
       {mine.isError && filters.isMineOnly && <Failure error={mine.error} onRetry={mine.refetch} />}
-      {login && <LoginForm reason={login} onDone={() => queries.invalidateQueries()} />}
+      {login && <OwnLogin reason={login} onDone={() => queries.invalidateQueries()} />}
       {read.isError && !login && <Failure error={read.error} onRetry={read.refetch} />}
       {read.isPending && <Skeleton lines={12} />}
       {read.data && !login && (

@@ -27,7 +27,7 @@ export function SaveBar() {
 }
 
 /** Why nothing was saved, as long as that holds. */
-function Refusal() {
+export function Refusal() {
   const say = useSay();
   const { error, faultsAt, discard, rebase } = useDraft();
   const tabs = [...new Set(faultsAt('').map(({ field }) => tabOfField(field)))].filter(tab => tab !== undefined);
@@ -50,9 +50,7 @@ function Refusal() {
       <Note tone="warning">
         {say('rules.changedMeanwhile')}
         <span className="settings-save-tabs">
-          <Button kind="secondary" onClick={rebase}>
-            {say('rules.keepMine')}
-          </Button>
+          <Button onClick={rebase}>{say('rules.keepMine')}</Button>
           <Button onClick={discard}>{say('rules.takeTheirs')}</Button>
         </span>
       </Note>

@@ -52,8 +52,8 @@ const QUARTER = '00:15:00';
 /** Narrower ones cannot be read: the calendar is moved sideways instead. */
 const COLUMN_PX = { day: 148, week: 148, team: 132 } satisfies Record<View, number>;
 /** A day of a week in which bookings stand side by side grows with them, up to a width of which two are seen. */
-const BESIDE_PX = 64;
-const WIDEST_PX = 384;
+const BESIDE_PX = 72;
+const WIDEST_PX = 504;
 
 /**
  * The calendar's library in a component. It draws what has changed, and nothing else; all words are ours.

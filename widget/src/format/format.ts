@@ -115,7 +115,8 @@ export class Format {
   }
 
   list(parts: readonly string[]): string {
-    return this.kept(Intl.ListFormat, { type: 'unit', style: 'short' }).format(parts);
+    // The browser's own lists have no comma in Russian, and an "and" in Spanish.
+    return parts.join(', ');
   }
 
   /** `Gràcia or Sants`. */

@@ -4,6 +4,7 @@ import { Fallback } from '../components/Fallback';
 import { Skeleton } from '../components/Skeleton';
 import { useSay } from '../texts/texts';
 import { DraftProvider, useDraft, useSettings } from './draft';
+import { useInnerLinks } from './innerLinks';
 import { SaveBar } from './SaveBar';
 import { partsOf, TABS, type Tab, tabOfAddress } from './tabs';
 import './SettingsPage.css';
@@ -28,9 +29,10 @@ function Tabs() {
   const say = useSay();
   const tab = useTab();
   const { isChanged } = useDraft();
+  const around = useInnerLinks();
   const Screen = TABS[tab].screen;
   return (
-    <div className="settings">
+    <div className="settings" ref={around}>
       <nav className="settings-tabs" aria-label={say('settings.title')}>
         {(Object.keys(TABS) as Tab[]).map(name => (
           <a key={name} href={`#${name}`} aria-current={name === tab ? 'page' : undefined}>

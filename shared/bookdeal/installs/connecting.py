@@ -23,12 +23,14 @@ class ProblemScreen(BaseModel):
 class ConnectionScreen(BaseModel):
     """How an installation is connected. `paused` says why nothing is written for now; `is_live`: it was set up.
 
-    `is_admin`: the caller is one of those who can mend it; false also where Kommo cannot tell now.
+    `heard_at` is when a location's webhook last rang (unix seconds), None for never. `is_admin`: the caller is one of
+    those who can mend it; false also where Kommo cannot tell now.
     """
 
     kommo_host: str
     paused: str | None
     is_live: bool
+    heard_at: int | None
     locations: tuple[int, ...]
     problems: tuple[ProblemScreen, ...]
     is_admin: bool
@@ -40,6 +42,7 @@ class ConnectionScreen(BaseModel):
             kommo_host=installation.kommo_host,
             paused=installation.paused,
             is_live=installation.is_live,
+            heard_at=installation.heard_at,
             locations=tuple(location.id for location in installation.locations),
             problems=tuple(
                 ProblemScreen(code=each.code, remedy=each.remedy, location=each.location, since=each.since)

@@ -94,6 +94,11 @@ class Installation:
         """The account's make-up, None where it has to be read anew because the settings choose other fields now."""
         return self.layout if self.layout is not None and self.layout.plan == field_plan(self.settings) else None
 
+    @property
+    def heard_at(self) -> int | None:
+        """When a webhook of a location last rang (unix seconds), None for never."""
+        return (self.state or {}).get("rung_at") or None
+
     def today(self, now: float) -> date:
         """Return the day that it is at its locations, the earlier where they differ. `now` in unix seconds."""
         zones = {location.timezone or "UTC" for location in self.locations} or {"UTC"}

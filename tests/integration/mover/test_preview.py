@@ -11,6 +11,7 @@ import pytest
 from bookdeal.bookings.commands import previewing
 from bookdeal.bookings.previews import Previews
 from bookdeal.installs.installation import SETTING_UP
+from bookdeal.installs.settings import mapping_from
 from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.model.booking import BookingStatus
 from bookdeal.model.command import Command, CommandKind, CommandState
@@ -144,6 +145,17 @@ def test_a_stage_that_is_gone_refuses_the_preview_and_stops_nothing_else(bed: Be
     outcome = bed.outcome(command)
     assert (outcome.state, outcome.result["code"]) == (CommandState.REFUSED, "stage_gone")
     assert bed.installation.paused is None
+
+
+def test_a_pipeline_that_was_made_a_moment_ago_is_known(bed: Bed) -> None:
+    bed.work(bed.book(person(next(numbers))))
+    made = bed.ask(CommandKind.SET_UP, by=1, pipeline=True, fields=False)
+    bed.drain()
+    mapping = mapping_from(bed.outcome(made).result["mapping"])
+    sync = replace(bed.installation.settings.status_sync, mapping=mapping)
+    result = previewed(bed, replace(bed.installation.settings, status_sync=sync)).result
+    assert mapping is not None
+    assert {group["after"][0] for group in result["groups"] if group["after"]} == {mapping.pipeline}
 
 
 def test_before_going_live_it_shows_the_deals_that_would_be_made(make_bed: MakeBed) -> None:

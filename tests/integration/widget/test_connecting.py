@@ -80,6 +80,12 @@ def test_what_is_amiss_is_shown_also_when_kommo_cannot_say_who_can_mend_it(
     assert (status, body["is_admin"]) == (200, False)
 
 
+def test_when_altegio_last_rang_is_told(widget: Widget) -> None:
+    assert widget.ask("settings", "GET", "/connection")[1]["heard_at"] is None
+    widget.table("installations").put({"installation": "acme", "part": "state", "rung_at": 1_700_000_000})
+    assert widget.ask("settings", "GET", "/connection")[1]["heard_at"] == 1_700_000_000
+
+
 def test_the_way_to_kommos_consent_is_for_this_account(widget: Widget) -> None:
     status, body = widget.ask("settings", "POST", "/connection/kommo")
     assert status == 200

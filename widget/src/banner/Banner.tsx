@@ -1,14 +1,11 @@
-import { useMutation } from '@tanstack/react-query';
-import { answered, useApi } from '../api/api';
 import { useConnection } from '../api/connection';
 import { useLocations } from '../api/locations';
 import type { ConnectionScreen, ProblemScreen } from '../api/schema';
-import { Button } from '../components/Button';
-import { Failure } from '../components/Failure';
 import { Note } from '../components/Note';
 import { useFormat } from '../format/format';
 import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
+import { ReconnectKommo } from './ReconnectKommo';
 import './Banner.css';
 
 /** What makes Bookdeal slow, not blind: it does not stand before all other work. */
@@ -27,6 +24,7 @@ const TABS: Record<string, string> = {
 
 /** What stops Bookdeal in this account, why, and what to do about it: on top of every area, until it is mended. */
 export function Banner() {
+  const host = useHost();
   const connection = useConnection().data;
   if (!connection) {
     return null;
@@ -34,8 +32,9 @@ export function Banner() {
   const { problems, paused, is_admin: isAdmin } = connection;
   const stops = problems.filter(problem => !WARNINGS.has(problem.code));
   const warnings = isAdmin ? problems.filter(problem => WARNINGS.has(problem.code)) : [];
-  // What is paused for lost access is told by the problem itself.
-  const isTold = problems.some(problem => problem.code === paused);
+  // What is paused for lost access is told by the problem itself; the settings page begins with setting up.
+  const isSettingUpHere = paused === 'setting_up' && window.location.pathname === host.settingsAddress;
+  const isTold = problems.some(problem => problem.code === paused) || isSettingUpHere;
   if (!stops.length && !warnings.length && (!paused || isTold)) {
     return null;
   }
@@ -89,33 +88,4 @@ function Remedy({ remedy }: { remedy: string }) {
   }
   const tab = TABS[remedy];
   return tab ? <a href={`${host.settingsAddress}#${tab}`}>{say('banner.openSettings')}</a> : null;
-}
-
-/** Kommo's own consent page, in a window of its own; it is asked for when it is wanted, for it is good for minutes only. */
-function ReconnectKommo() {
-  const [api, say] = [useApi(), useSay()];
-  const asking = useMutation({
-    mutationFn: async () => {
-      // Opened with the click itself: later the browser would keep it from opening.
-      const opened = window.open('', '_blank');
-      try {
-        const { link } = await answered(api.POST('/connection/kommo'));
-        if (opened) {
-          opened.opener = null;
-          opened.location.href = link;
-        }
-      } catch (error) {
-        opened?.close();
-        throw error;
-      }
-    },
-  });
-  return (
-    <>
-      <Button kind="primary" isBusy={asking.isPending} onClick={() => asking.mutate()}>
-        {say('banner.reconnectKommo')}
-      </Button>
-      {asking.isError && <Failure error={asking.error} />}
-    </>
-  );
 }

@@ -1,37 +1,29 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { answered, useApi } from '../api/api';
+import { ApiError } from '../api/api';
 import { Button } from '../components/Button';
-import { useFailureText } from '../components/Failure';
+import { Failure, useFailureText } from '../components/Failure';
 import { TextField } from '../components/Field';
-import { Note } from '../components/Note';
-import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
 import './LoginForm.css';
 
 interface Props {
-  /** He never gave a login, or it is refused now. */
-  reason: 'no_login' | 'login_refused';
-  onDone(): void;
+  /** Exchanges the pair for access at once. */
+  connect(login: string, password: string): Promise<unknown>;
 }
 
-/** The user's own login to Altegio, exchanged for a token at once: the password is kept nowhere. */
-export function LoginForm({ reason, onDone }: Props) {
-  const [host, api, say] = [useHost(), useApi(), useSay()];
+/** A person's login to Altegio: the password is kept nowhere, here neither. */
+export function LoginForm({ connect }: Props) {
+  const say = useSay();
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
   const connecting = useMutation({
-    mutationFn: () =>
-      answered(
-        api.POST('/users/{user}/login', {
-          params: { path: { user: host.user } },
-          body: { login: login.trim(), password },
-        }),
-      ),
-    onSuccess: onDone,
+    mutationFn: () => connect(login.trim(), password),
     onSettled: () => setPassword(''),
   });
-  const error = useFailureText(connecting.error);
+  const { error } = connecting;
+  const isRefused = error instanceof ApiError && error.faultOf('password') !== undefined;
+  const text = useFailureText(error);
   return (
     <form
       className="login-form"
@@ -40,7 +32,6 @@ export function LoginForm({ reason, onDone }: Props) {
         connecting.mutate();
       }}
     >
-      <Note tone={reason === 'no_login' ? 'info' : 'warning'}>{say(`login.${reason}`)}</Note>
       <TextField
         label={say('login.login')}
         autoComplete="username"
@@ -52,7 +43,7 @@ export function LoginForm({ reason, onDone }: Props) {
       <TextField
         label={say('login.password')}
         hint={say('login.notKept')}
-        error={connecting.isError ? error : undefined}
+        error={isRefused ? text : undefined}
         type="password"
         autoComplete="current-password"
         required
@@ -60,6 +51,7 @@ export function LoginForm({ reason, onDone }: Props) {
         value={password}
         onChange={setPassword}
       />
+      {error && !isRefused && <Failure error={error} />}
       <Button kind="primary" type="submit" isDisabled={!login.trim() || !password} isBusy={connecting.isPending}>
         {say('login.connect')}
       </Button>

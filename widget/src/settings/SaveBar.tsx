@@ -27,7 +27,7 @@ export function SaveBar() {
 }
 
 /** Why nothing was saved, as long as that holds. */
-function Refusal() {
+export function Refusal() {
   const say = useSay();
   const { error, isOutdated, faultsAt, discard, rebase } = useDraft();
   const tabs = [...new Set(faultsAt('').map(({ field }) => tabOfField(field)))].filter(tab => tab !== undefined);

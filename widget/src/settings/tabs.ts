@@ -50,8 +50,13 @@ export function tabOfField(path: string): Tab | undefined {
   return (Object.keys(TABS) as Tab[]).find(tab => partsOf(tab).some(one => one === part));
 }
 
-/** The tab that the address names (`#stages`), the set-up check without one. */
+/** The tab that the page's address names (`#stages`), the set-up check without one. */
 export function tabOfAddress(): Tab {
-  const name = window.location.hash.slice(1).split('/')[0] ?? '';
+  return tabOf(window.location.hash);
+}
+
+/** The tab of an address inside the settings: `#fields/fields.deal.EMPLOYEE` is on the fields' tab. */
+export function tabOf(address: string): Tab {
+  const name = address.slice(1).split('/')[0] ?? '';
   return name in TABS ? (name as Tab) : 'check';
 }

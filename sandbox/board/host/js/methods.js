@@ -122,11 +122,11 @@ export function methodsOf(widget, $) {
       }
       const outcome = $.Deferred();
       post('/host/widget-token', { user: session.user.id }).then(
-        ({ token }) =>
-          $.ajax({ ...options, async: true, headers: { ...options.headers, 'X-Auth-Token': token } }).then(
-            outcome.resolve,
-            outcome.reject,
-          ),
+        ({ token }) => {
+          const headers = { ...options.headers, 'X-Auth-Token': token };
+          // Not given back: a refusal is the widget's to handle, not a rejection that nobody waits for.
+          $.ajax({ ...options, async: true, headers }).then(outcome.resolve, outcome.reject);
+        },
         (error) => {
           console.debug(`Kommo host: no token: ${error.message}`);
           const unsent = { status: 0, readyState: 0, statusText: error.message, responseText: '' };

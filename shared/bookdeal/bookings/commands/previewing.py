@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bookdeal.bookings import rules
 from bookdeal.bookings.deals.holding import Held, held_by_deal
 from bookdeal.bookings.deals.plans import plan_held, surroundings
-from bookdeal.bookings.deals.run import READ_AT_ONCE, Change, Run
+from bookdeal.bookings.deals.run import READ_AT_ONCE, Change, LayoutChanged, Run
 from bookdeal.bookings.intents import mark_of
 from bookdeal.bookings.links import BookingLink
 from bookdeal.bookings.planning import Update, plan_new
@@ -83,8 +83,8 @@ def preview(command: Command, run: Run) -> Done | GoesOn:
     """Show what the `settings` would do with the visits from `days` days ago to `ahead` days from now.
 
     The result has the number of `bookings`, the `groups` of deals that would move, be made or stay against the rules,
-    and `counts`: deals that stay, and bookings out of scope by their reason. Raises Conflict("stage_gone") for settings
-    that name a stage which the account does not have.
+    and `counts`: deals that stay, and bookings out of scope by their reason. Raises LayoutChanged for settings with a
+    stage that was not known so far, Conflict("stage_gone") for one that the account does not have.
     """
     settings = settings_from(command.params["settings"])
     found = _Found.of(command.progress)
@@ -97,6 +97,9 @@ def preview(command: Command, run: Run) -> Done | GoesOn:
             if run.clock.monotonic() >= until:
                 return GoesOn(found.progress())
     except rules.UnknownStage as gone:
+        if not run.layout_is_fresh:
+            # It may have been made a moment ago.
+            raise LayoutChanged from None
         raise Conflict("stage_gone", params={"pipeline": gone.pipeline, "stage": gone.stage or 0}) from None
     return Done(found.result())
 

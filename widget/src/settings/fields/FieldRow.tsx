@@ -1,0 +1,80 @@
+import { Badge } from '../../components/Badge';
+import { Choice, type Option } from '../../components/Field';
+import { type Say, useSay } from '../../texts/texts';
+import { useDraft } from '../draft';
+import { useFaultAt } from '../faultText';
+import { addressOf } from '../placeOfAddress';
+import { canBeOff, canBeOwn, chosenInstead, isMissing, OFF, OWN, type Slot } from './slots';
+
+interface Props {
+  slot: Slot;
+  isRequired: boolean;
+  /** Which switch of the settings turns it off with others of its kind. */
+  offBy: 'statistics' | 'memberships' | null;
+}
+
+/** What is written, and the field that shows it. */
+export function FieldRow({ slot, isRequired, offBy }: Props) {
+  const [say, faultAt] = [useSay(), useFaultAt()];
+  const { settings, change } = useDraft();
+  const name = say.coded(`setup.field_${slot.code}`) ?? slot.code;
+  return (
+    <tr data-field={slot.path}>
+      <th scope="row">
+        {name}
+        <span className="fields-hint">{say.coded(`setup.fieldHint_${slot.code}`)}</span>
+      </th>
+      <td>
+        <Choice
+          label={say('setup.fieldFor', { name })}
+          isLabelHidden
+          options={optionsOf(slot, name, say)}
+          value={slot.chosen}
+          isDisabled={slot.isSwitchedOff}
+          error={faultAt(slot.path)}
+          onChange={chosen => change({ fields: chosenInstead(settings, slot, chosen ?? OWN) })}
+        />
+      </td>
+      <td>
+        <State slot={slot} />
+        {isRequired && <span className="fields-hint">{say('setup.fieldRequired')}</span>}
+        {slot.isSwitchedOff && offBy && <a href={addressOf(offBy)}>{say('setup.fieldSwitch')}</a>}
+      </td>
+    </tr>
+  );
+}
+
+function State({ slot }: { slot: Slot }) {
+  const say = useSay();
+  if (slot.isSwitchedOff || slot.chosen === OFF) {
+    return <Badge tone="quiet">{say('setup.fieldOff')}</Badge>;
+  }
+  if (isMissing(slot)) {
+    return <Badge tone="warn">{say('setup.fieldMissing')}</Badge>;
+  }
+  const isThere = slot.chosen === OWN || slot.fitting.some(field => String(field.id) === slot.chosen);
+  return isThere ? (
+    <Badge tone="good">{say('setup.fieldThere')}</Badge>
+  ) : (
+    <Badge tone="bad">{say('setup.fieldGone')}</Badge>
+  );
+}
+
+function optionsOf(slot: Slot, name: string, say: Say): Option<string>[] {
+  const options: Option<string>[] = slot.fitting.map(field => ({
+    value: String(field.id),
+    label: field.name,
+    group: say('setup.otherFields'),
+  }));
+  if (slot.chosen !== OWN && slot.chosen !== OFF && !options.some(option => option.value === slot.chosen)) {
+    options.unshift({ value: slot.chosen, label: say('rules.gone', { id: slot.chosen }) });
+  }
+  if (canBeOff(slot)) {
+    options.unshift({ value: OFF, label: say('setup.doNotWrite') });
+  }
+  if (canBeOwn(slot)) {
+    const label = slot.own ? say('setup.ownField', { name: slot.own.name }) : say('setup.ownFieldToMake', { name });
+    options.unshift({ value: OWN, label });
+  }
+  return options;
+}

@@ -6,6 +6,8 @@ import pytest
 
 from bookdeal.bookings.deals.placing import found_link
 from bookdeal.bookings.links import Links
+from bookdeal.clients.contacts import ContactBook, ContactIndex, Owners
+from bookdeal.runtime.clock import SystemClock
 from sandbox.stack import demo
 from tests.integration.mover.bed import BERTA, BLOW_DRY, COLOURING, DANI, ELENA, HAIRCUT, TABLES, person
 
@@ -179,3 +181,37 @@ def salons(card: Card, location: int, time: str, employee: int) -> int:
         "custom_color": "2196f3",
     }
     return int(card.bed.salon("POST", f"/records/{location}", body)["id"])
+
+
+def test_a_contact_brings_what_he_had_last(card: Card) -> None:
+    ours, other = card.bed.altegio.locations
+    person = {"name": "Guest 70", "phone": "+34 600 000 070"}
+    cut, dry = (
+        {"employee": ELENA, "services": [HAIRCUT], "starts_at": card.at(card.times(ELENA, services=str(HAIRCUT))[0])},
+        {"employee": BERTA, "services": [BLOW_DRY], "starts_at": card.at(card.times(services=str(BLOW_DRY))[-1])},
+    )
+    booked = [card.book(card.order(person=person, parts=[part]))["parts"][0]["booking"] for part in (cut, dry)]
+    client = card.record(booked[0])["client"]["id"]
+    table = card.bed.store.table(card.bed.deployment.table("Links"), *TABLES["Links"])
+    book = ContactBook(table, demo.INSTALLATION, "salt", ContactIndex(), SystemClock())
+    (writes,) = book.remember([Owners(4711, {(ours, client): "seen"})])
+    assert card.bed.store.transact([writes]) == [None]
+
+    def last(contact: int = 4711) -> Told | None:
+        found: Told | None = card.told("GET", "/locations", query={"contact": str(contact)})["last"]
+        return found
+
+    with card.bed.counted() as counted:
+        assert last() == {"location": ours, "services": [BLOW_DRY], "employee": BERTA}
+    assert counted.altegio == {"GET /api/v1/records/{company}": 1}
+    assert card.told("GET", "/locations")["last"] is None
+    assert last(4712) is None
+    card.told("DELETE", "/bookings/{location}/{booking}", location=ours, booking=booked[1])
+    assert last() == {"location": ours, "services": [HAIRCUT], "employee": ELENA}
+    card.see_only(other)
+    assert last() is None
+    card.see_only()
+    # Who has no login sees the locations all the same.
+    card.log_out()
+    assert card.another().told("GET", "/locations", query={"contact": "4711"})["last"] is None
+    card.log_in()

@@ -7,7 +7,11 @@ import { type CommandState, useCommand } from './commands';
 
 export interface Asking<What> {
   ask(what: What): void;
+  /** What was asked for last. */
+  what: What | undefined;
   isBusy: boolean;
+  /** How far it is, as the command tells. */
+  progress: CommandState['progress'];
   /** What went wrong: it could not be asked for, or was refused. */
   error: unknown;
   /** What came of it, once it is done. */
@@ -37,7 +41,9 @@ export function useAsking<What = void>(
   const refusal = state === 'refused' ? refusalOf(result ?? {}) : null;
   return {
     ask: asking.mutate,
+    what: asking.variables,
     isBusy: asking.isPending || (asking.isSuccess && state !== 'done' && state !== 'refused'),
+    progress: followed?.progress ?? null,
     error: asking.error ?? refusal,
     result: state === 'done' ? result : undefined,
     command,

@@ -6,12 +6,14 @@ import type { Location, LocationsScreen } from './schema';
 
 const KEPT_MS = 5 * 60_000;
 
-export function useLocations(): UseQueryResult<LocationsScreen> {
+/** With a contact, also what he had last; `isWanted` false waits, such as for the contact. */
+export function useLocations(contact: number | null = null, isWanted = true): UseQueryResult<LocationsScreen> {
   const api = useApi();
   return useQuery({
-    queryKey: ['locations'],
-    queryFn: () => answered(api.GET('/locations')),
+    queryKey: contact ? ['locations', contact] : ['locations'],
+    queryFn: () => answered(api.GET('/locations', { params: { query: contact ? { contact } : {} } })),
     staleTime: KEPT_MS,
+    enabled: isWanted,
   });
 }
 

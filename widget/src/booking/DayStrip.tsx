@@ -35,12 +35,16 @@ export function DayStrip({ first, today, chosen, free, onChoose, onTurn, onLikel
         value={chosen}
         chips={days.map(day => {
           const isFull = free !== undefined && !free.has(day);
-          const label = format.near(day, today);
+          const name = format.near(day, today);
           return {
             value: day,
-            label,
+            name: isFull ? say('booking.fullDay', { day: name }) : name,
+            label: (
+              <>
+                <span>{day === today ? name : format.weekday(day)}</span> <b>{format.dayOfYear(day)}</b>
+              </>
+            ),
             isQuiet: isFull,
-            ...(isFull ? { name: say('booking.fullDay', { day: label }) } : {}),
           };
         })}
         onChange={onChoose}

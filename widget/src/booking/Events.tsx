@@ -32,7 +32,7 @@ export function Events({ events, chosen, nameOf, onChoose }: Props) {
                 {say('booking.places', { free: event.free, capacity: event.capacity })}
               </span>
               <Button
-                kind={isChosen ? 'primary' : 'secondary'}
+                kind={isChosen ? 'primary' : 'neutral'}
                 aria-pressed={isChosen}
                 aria-label={say('booking.chooseEvent', values)}
                 isDisabled={!event.free}

@@ -70,7 +70,7 @@ export function TimeChooser(props: Props) {
           {say('booking.nearest')}
           <div className="booking-nearest">
             {nearest.map(time => (
-              <Button key={`${time.employee} ${time.starts_at}`} kind="secondary" onClick={() => onNearest(time)}>
+              <Button key={`${time.employee} ${time.starts_at}`} onClick={() => onNearest(time)}>
                 {say('booking.nearTime', {
                   day: format.near(time.starts_at, today),
                   time: format.time(time.starts_at),
@@ -122,13 +122,9 @@ function Grid(props: Props & { columns: readonly Column[]; day: string; free: Re
     <div className="booking-hint">
       <p>{say(working.length ? 'booking.fullOn' : 'booking.nobodyOn', { day: format.near(day, today) })}</p>
       {next ? (
-        <Button kind="secondary" onClick={() => onDay(next)}>
-          {say('booking.goTo', { day: format.near(next, today) })}
-        </Button>
+        <Button onClick={() => onDay(next)}>{say('booking.goTo', { day: format.near(next, today) })}</Button>
       ) : (
-        <Button kind="secondary" onClick={() => onTurn(dayAfter(asked.first, DAYS))}>
-          {say('booking.goToLater')}
-        </Button>
+        <Button onClick={() => onTurn(dayAfter(asked.first, DAYS))}>{say('booking.goToLater')}</Button>
       )}
     </div>
   );

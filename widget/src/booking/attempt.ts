@@ -4,7 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, answered, useApi } from '../api/api';
 import type { AttemptScreen, BookBody } from '../api/schema';
-import { PageError } from '../host/host';
+import { isUnanswered } from './changing';
 import { rereadBookings } from './places';
 
 export type Order = Omit<BookBody, 'request'>;
@@ -99,11 +99,6 @@ export function useAttempt(settled: (result: AttemptScreen) => void): Attempting
       }
     },
   };
-}
-
-/** No answer came, so that it may be done. */
-function isUnanswered(error: unknown): boolean {
-  return error instanceof PageError || (error instanceof ApiError && error.status === 504);
 }
 
 function isMissing(error: unknown): boolean {

@@ -71,6 +71,11 @@ export function wishesOf(services: readonly number[], choices: Choices, isSplit:
     : [{ services, employee: choices.employee }];
 }
 
+/** The first of the days that are shown. */
+export function firstDay({ first, day }: Choices, today: string): string {
+  return first ?? (day && day > today ? day : today);
+}
+
 /** Choose a free time that the API named in place of one that is taken. */
 export function taking({ employee, starts_at }: FreeTime): Partial<Choices> {
   return { slot: { employee, startsAt: starts_at, isNamed: true }, day: starts_at.slice(0, 10), event: null };

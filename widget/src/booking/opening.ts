@@ -1,12 +1,16 @@
 /** What the booking window opens with: in as few requests as there can be, and what the client had last at hand. */
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
+import { useApi } from '../api/api';
+import { useLocations } from '../api/locations';
 import type { BookingsScreen } from '../api/schema';
+import { wallClockIn } from '../format/format';
 import { useContacts } from '../host/contacts';
 import { useHost } from '../host/context';
+import { type Choices, firstDay } from './choices';
 import { remembered } from './memory';
-import { latestOf, useCatalogue, useLocations } from './places';
+import { latestOf, prefetchSchedules, useCatalogue } from './places';
 
 /** What a client booked last. */
 export interface LastBooking {
@@ -15,8 +19,11 @@ export interface LastBooking {
   employee: number | null;
 }
 
-export function useOpening(deal: number, chosen: number | null) {
-  const [host, queries] = [useHost(), useQueryClient()];
+const NONE: readonly number[] = [];
+
+export function useOpening(deal: number, choices: Choices) {
+  const chosen = choices.location;
+  const [host, api, queries] = [useHost(), useApi(), useQueryClient()];
   const contacts = useContacts(deal);
   // The card's panel has read the deal's bookings; only for a deal without one the API is asked for the client's.
   const onDeal = useMemo(() => {
@@ -34,6 +41,16 @@ export function useOpening(deal: number, chosen: number | null) {
   // Before it is known which locations there are, the one of the last booking is good enough to begin with.
   const location = seen ? wanted.find(id => seen.some(one => one.id === id)) : (chosen ?? onDeal?.location);
   const catalogue = useCatalogue(location ?? null);
+
+  // The client's own services are looked up while the catalogue is still read.
+  const timezone = seen?.find(one => one.id === location)?.timezone;
+  const first = timezone && firstDay(choices, wallClockIn(timezone).slice(0, 10));
+  const services = last?.location === location ? last?.services : NONE;
+  useEffect(() => {
+    if (location && first && services) {
+      prefetchSchedules(queries, api, [{ services, employee: null }], { location, first, services });
+    }
+  }, [queries, api, location, first, services]);
   return { contacts, locations, location: location ?? null, last, catalogue };
 }
 

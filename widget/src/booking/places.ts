@@ -12,17 +12,6 @@ const FREE_MS = 30_000;
 /** Days that are shown at once. */
 export const DAYS = 7;
 
-/** The locations that the user may book at, and what the contact booked last, where one is named. */
-export function useLocations(contact: number | null, isWanted = true) {
-  const api = useApi();
-  return useQuery({
-    queryKey: ['locations', contact],
-    queryFn: () => answered(api.GET('/locations', { params: { query: contact ? { contact } : {} } })),
-    staleTime: KEPT_MS,
-    enabled: isWanted,
-  });
-}
-
 /** Services by category, with price and length of each employee. */
 export function useCatalogue(location: number | null) {
   const api = useApi();

@@ -134,3 +134,23 @@ export function offeredVisit(
   const part = { services: wish.services, employee, startsAt, length: sum('length'), price: sum('price') };
   return { parts: [part] };
 }
+
+/** Whether an employee works on a day, or on any of the days that the schedule shows. */
+export function worksOn(schedule: ScheduleScreen | undefined, employee: number, day?: string | null): boolean {
+  // Until the schedule is there nobody is said to be away.
+  const times = schedule?.employees.find(one => one.employee === employee);
+  return !schedule || Boolean(times?.days.some(one => (!day || one.day === day) && one.hours.length > 0));
+}
+
+/** Of the visits that the schedules show, the one that begins at a time with an employee (0: anyone). */
+export function visitAt(
+  { employee, startsAt }: { employee: number; startsAt: string },
+  wishes: readonly Wish[],
+  schedules: readonly ScheduleScreen[],
+): Visit | null {
+  const visits = columnsOf(startsAt.slice(0, 10), wishes, schedules).flatMap(column => column.visits);
+  const found = visits.find(
+    ({ parts: [part] }) => part.startsAt === startsAt && (!employee || part.employee === employee),
+  );
+  return found ?? null;
+}

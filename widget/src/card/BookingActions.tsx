@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { BookingScreen } from '../api/schema';
-import { Button } from '../components/Button';
+import { TextButton } from '../components/TextButton';
 import { useSay } from '../texts/texts';
 import { tellOfBooking } from './bookings';
 import { BookingWindow, type WindowName } from './windows';
@@ -23,9 +23,9 @@ export function BookingActions({ booking, deal }: Props) {
   return (
     <div className="booking-actions">
       {actions.map(action => (
-        <Button key={action} kind={action === 'cancel' ? 'danger-quiet' : 'neutral'} onClick={() => setOpen(action)}>
+        <TextButton key={action} tone={action === 'cancel' ? 'danger' : 'accent'} onClick={() => setOpen(action)}>
           {say(`card.action_${action}`)}
-        </Button>
+        </TextButton>
       ))}
       {open && (
         <BookingWindow

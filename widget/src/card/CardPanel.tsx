@@ -1,18 +1,18 @@
-import { useIsFetching, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiError } from '../api/api';
 import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { Empty } from '../components/Empty';
+import { TextButton } from '../components/TextButton';
 import { DealDecisions } from '../decisions/DealDecisions';
 import { useHost } from '../host/context';
-import { OwnLogin } from '../login/OwnLogin';
+import { loginWanted, OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
 import { tellOfBooking, useDealBookings } from './bookings';
 import { ClientSection } from './ClientSection';
 import { DealBookings } from './DealBookings';
 import { DealDuplicates } from './DealDuplicates';
-import { BookingWindow } from './windows';
+import { BookWindow } from './windows';
 import './CardPanel.css';
 
 /** The right column of a deal's card. */
@@ -29,21 +29,22 @@ function Panel({ deal }: { deal: number }) {
   const [say, queries] = [useSay(), useQueryClient()];
   const [isBooking, setBooking] = useState(false);
   const bookings = useDealBookings(deal);
-  const isReading = useIsFetching() > 0;
+  const [isReading, setReading] = useState(false);
   const login = loginWanted(bookings.error);
+  const readAnew = async () => {
+    setReading(true);
+    await queries.invalidateQueries();
+    setReading(false);
+  };
   return (
-    <div className="card">
-      <div className="card-head">
-        <Button isBusy={isReading && !bookings.isPending} onClick={() => queries.invalidateQueries()}>
+    <div className="deal-panel">
+      <div className="deal-panel-head">
+        <TextButton isBusy={isReading} onClick={readAnew}>
           {say('card.refresh')}
-        </Button>
+        </TextButton>
       </div>
       <section aria-label={say('card.bookings')}>
-        {login ? (
-          <OwnLogin reason={login} onDone={() => queries.invalidateQueries()} />
-        ) : (
-          <DealBookings deal={deal} read={bookings} />
-        )}
+        {login ? <OwnLogin reason={login} onDone={readAnew} /> : <DealBookings deal={deal} read={bookings} />}
       </section>
       <section aria-label={say('card.client')}>
         <ClientSection deal={deal} />
@@ -55,13 +56,12 @@ function Panel({ deal }: { deal: number }) {
         </Disclosure>
       </section>
       {!login && (
-        <Button kind="primary" className="card-book" onClick={() => setBooking(true)}>
+        <Button kind="primary" className="deal-panel-book" onClick={() => setBooking(true)}>
           {say('card.book')}
         </Button>
       )}
       {isBooking && (
-        <BookingWindow
-          name="book"
+        <BookWindow
           deal={deal}
           onClose={changed => {
             setBooking(false);
@@ -73,9 +73,4 @@ function Panel({ deal }: { deal: number }) {
       )}
     </div>
   );
-}
-
-/** Why the user has to give his Altegio login first, null if he has not. */
-function loginWanted(error: unknown): 'no_login' | 'login_refused' | null {
-  return error instanceof ApiError && (error.code === 'no_login' || error.code === 'login_refused') ? error.code : null;
 }

@@ -66,7 +66,7 @@ interface CardsProps {
 
 function Cards({ bookings, deal, isShared }: CardsProps) {
   return (
-    <ul className="card-bookings">
+    <ul className="deal-panel-bookings">
       {bookings.map(booking => (
         <li key={`${booking.location}/${booking.id}`}>
           <BookingCard booking={booking} deal={deal} isVisitShared={isShared(booking)} />

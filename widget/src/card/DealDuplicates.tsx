@@ -29,8 +29,10 @@ export function DealDuplicates({ deal }: { deal: number }) {
     return partial ? <p className="quiet">{say('card.duplicatesPartly')}</p> : null;
   }
   return (
-    <Disclosure summary={<strong className="card-warning">{say('card.duplicates', { count: groups.length })}</strong>}>
-      <ul className="card-bookings">
+    <Disclosure
+      summary={<strong className="deal-panel-warning">{say('card.duplicates', { count: groups.length })}</strong>}
+    >
+      <ul className="deal-panel-bookings">
         {groups.map(group => (
           <li key={keyOfGroup(group)}>
             <GroupCard group={group} onDone={found.refetch} />

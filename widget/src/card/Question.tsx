@@ -27,10 +27,11 @@ export function Question({ deal }: { deal: number }) {
   if (open.isError) {
     return <Failure error={open.error} onRetry={open.refetch} />;
   }
-  return open.data ? <Asked question={open.data} /> : <p className="quiet">{say('card.noContact')}</p>;
+  return open.data ? <QuestionForm question={open.data} /> : <p className="quiet">{say('card.noContact')}</p>;
 }
 
-function Asked({ question }: { question: QuestionScreen }) {
+/** Who is this client? Both sides to compare, and the answer. */
+export function QuestionForm({ question }: { question: QuestionScreen }) {
   const [api, queries, say] = [useApi(), useQueryClient(), useSay()];
   const path = { location: question.location, client: question.client };
   const title = useLocation(question.location)?.title ?? '';

@@ -1,11 +1,12 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answered, useApi } from '../api/api';
 import { useAsking } from '../api/asking';
+import { useLocation } from '../api/locations';
 import type { ClientCard, MembershipLeft } from '../api/schema';
-import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { Failure } from '../components/Failure';
 import { Skeleton } from '../components/Skeleton';
+import { TextButton } from '../components/TextButton';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
 
@@ -30,6 +31,9 @@ export function Statistics({ contact }: { contact: number }) {
 
 function Totals({ card }: { card: ClientCard }) {
   const [say, format] = [useSay(), useFormat()];
+  // Sums of nothing have no currency of their own, and sums over several none at all.
+  const currencies = new Set(card.locations.map(one => one.currency));
+  const currency = card.currency || (currencies.size === 1 ? card.locations[0]?.currency : '');
   return (
     <>
       <dl className="client-totals">
@@ -39,7 +43,7 @@ function Totals({ card }: { card: ClientCard }) {
         </div>
         <div>
           <dt>{say('card.purchases')}</dt>
-          <dd>{card.currency ? format.money(card.purchases, card.currency) : format.number(Number(card.purchases))}</dd>
+          <dd>{currency ? format.money(card.purchases, currency) : format.number(Number(card.purchases))}</dd>
         </div>
         {card.last_visit && (
           <div>
@@ -106,6 +110,7 @@ function Membership({ membership }: { membership: MembershipLeft }) {
 /** When this was read, and a button that has it read anew in Altegio. */
 function Refresh({ card }: { card: ClientCard }) {
   const [api, queries, say, format] = [useApi(), useQueryClient(), useSay(), useFormat()];
+  const zone = useLocation(card.locations[0]?.location ?? 0)?.timezone;
   const asking = useAsking(
     async () => {
       const path = { contact: card.contact };
@@ -117,11 +122,11 @@ function Refresh({ card }: { card: ClientCard }) {
     <>
       <div className="client-read">
         <span className="quiet">
-          {card.read_at ? say('card.readAt', { moment: format.moment(card.read_at) }) : say('card.neverRead')}
+          {card.read_at ? say('card.readAt', { moment: format.moment(card.read_at, zone) }) : say('card.neverRead')}
         </span>
-        <Button isBusy={asking.isBusy} onClick={() => asking.ask()}>
+        <TextButton isBusy={asking.isBusy} onClick={() => asking.ask()}>
           {say('card.readAnew')}
-        </Button>
+        </TextButton>
       </div>
       {asking.error !== null && <Failure error={asking.error} onRetry={() => asking.ask()} />}
     </>

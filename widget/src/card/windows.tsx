@@ -1,37 +1,39 @@
 /** The booking windows, each loaded when it is opened. */
 
-import { type ComponentType, lazy, Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import type { BookingScreen } from '../api/schema';
 
-export interface WindowProps {
+const NewBooking = lazy(() => import('../booking/NewBooking'));
+
+const OF_A_BOOKING = {
+  edit: lazy(() => import('../booking/EditBooking')),
+  move: lazy(() => import('../booking/MoveBooking')),
+  cancel: lazy(() => import('../booking/CancelBooking')),
+  toDeal: lazy(() => import('../booking/MoveToDeal')),
+};
+
+export type WindowName = keyof typeof OF_A_BOOKING;
+
+interface Props {
   deal: number;
-  booking?: BookingScreen;
   onClose(changed: boolean): void;
 }
 
-const FILES = import.meta.glob<{ default: ComponentType<WindowProps> }>('../booking/*.tsx');
+/** Books anew. It closes itself. */
+export function BookWindow(props: Props) {
+  return (
+    <Suspense>
+      <NewBooking {...props} />
+    </Suspense>
+  );
+}
 
-const WINDOWS = {
-  book: windowIn('NewBooking'),
-  edit: windowIn('EditBooking'),
-  move: windowIn('MoveBooking'),
-  cancel: windowIn('CancelBooking'),
-  toDeal: windowIn('MoveToDeal'),
-};
-
-export type WindowName = keyof typeof WINDOWS;
-
-/** The window of that name. It closes itself. */
-export function BookingWindow({ name, ...props }: WindowProps & { name: WindowName }) {
-  const Window = WINDOWS[name];
+/** The window of that name, for a booking that is there. It closes itself. */
+export function BookingWindow({ name, ...props }: Props & { name: WindowName; booking: BookingScreen }) {
+  const Window = OF_A_BOOKING[name];
   return (
     <Suspense>
       <Window {...props} />
     </Suspense>
   );
-}
-
-function windowIn(file: string): ComponentType<WindowProps> {
-  const load = FILES[`../booking/${file}.tsx`];
-  return load ? lazy(load) : () => null;
 }

@@ -11,13 +11,14 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   return (
     <Note tone="error">
       {useFailureText(error)}
-      {onRetry && (
-        <Button kind="secondary" onClick={onRetry}>
-          {say('general.retry')}
-        </Button>
-      )}
+      {onRetry && mayPass(error) && <Button onClick={onRetry}>{say('general.retry')}</Button>}
     </Note>
   );
+}
+
+/** What a user may not do he may not do the next time either. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError && error.code === 'administrators_only');
 }
 
 /** The text of an error, a whole message. */

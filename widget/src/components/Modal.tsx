@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useHost } from '../host/context';
 import { useTheme } from '../host/theme';
@@ -21,6 +21,7 @@ export function Modal({ title, size = 'small', onClose, children }: Props) {
   useEffect(() => {
     let isGone = false;
     let close = () => {};
+    const opener = document.activeElement;
     void host
       .openModal(`bookdeal-modal-${size}`, () => !isGone && closed.current())
       .then(opened => {
@@ -34,6 +35,10 @@ export function Modal({ title, size = 'small', onClose, children }: Props) {
     return () => {
       isGone = true;
       close();
+      // Kommo's modal leaves the focus nowhere: whoever opened the window by keyboard goes on from there.
+      if (opener instanceof HTMLElement && opener.isConnected) {
+        opener.focus();
+      }
     };
   }, [host, size]);
   return body && createPortal(<Window title={title} body={body} content={children} />, body);
@@ -45,7 +50,7 @@ function Window({ title, body, content }: { title: string; body: HTMLElement; co
   useEffect(() => heading.current?.focus(), []);
   return (
     <div className="bookdeal" data-crm-ui-kit-theme={theme}>
-      <div role="dialog" aria-label={title} className="window">
+      <div role="dialog" aria-label={title} aria-modal="true" className="window" onKeyDown={stayInside}>
         <h2 ref={heading} tabIndex={-1} className="window-title">
           {title}
         </h2>
@@ -53,4 +58,22 @@ function Window({ title, body, content }: { title: string; body: HTMLElement; co
       </div>
     </div>
   );
+}
+
+const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';
+
+/** The Tab key goes round in the window, and not into the page beneath it. */
+function stayInside(event: KeyboardEvent<HTMLElement>): void {
+  if (event.key !== 'Tab') {
+    return;
+  }
+  const all = [...event.currentTarget.querySelectorAll<HTMLElement>(FOCUSABLE)];
+  const stops = all.filter(one => one.tabIndex >= 0 && !one.matches(':disabled') && one.offsetParent !== null);
+  const edge = event.shiftKey ? stops[0] : stops.at(-1);
+  const other = event.shiftKey ? stops.at(-1) : stops[0];
+  const isOutside = event.shiftKey && !stops.includes(event.target as HTMLElement);
+  if (event.target === edge || isOutside) {
+    event.preventDefault();
+    other?.focus();
+  }
 }

@@ -1,9 +1,10 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { useId } from 'react';
 import { answered, useApi } from '../api/api';
 import { useAsking } from '../api/asking';
-import { Button } from '../components/Button';
 import { codeText, Failure } from '../components/Failure';
 import { Note } from '../components/Note';
+import { TextButton } from '../components/TextButton';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
 
@@ -14,7 +15,7 @@ interface Replayed {
 
 /** Has a deal's bookings read and applied again, by the rules of today. */
 export function Replay({ deal }: { deal: number }) {
-  const [api, say, format, queries] = [useApi(), useSay(), useFormat(), useQueryClient()];
+  const [api, say, format, queries, hint] = [useApi(), useSay(), useFormat(), useQueryClient(), useId()];
   const asking = useAsking(
     async () => (await answered(api.POST('/deals/{deal}/replay', { params: { path: { deal } } }))).command,
     () => {
@@ -25,10 +26,12 @@ export function Replay({ deal }: { deal: number }) {
   const result = asking.result as unknown as Replayed | undefined;
   return (
     <div className="replay">
-      <p className="quiet">{say('decisions.replayHint')}</p>
-      <Button isBusy={asking.isBusy} onClick={() => asking.ask()}>
+      <TextButton isBusy={asking.isBusy} aria-describedby={hint} onClick={() => asking.ask()}>
         {say('decisions.replay')}
-      </Button>
+      </TextButton>
+      <p id={hint} className="replay-hint">
+        {say('decisions.replayHint')}
+      </p>
       {asking.error !== null && <Failure error={asking.error} />}
       {result && result.replayed > 0 && (
         <Note tone="success">{say('decisions.replayed', { count: result.replayed })}</Note>

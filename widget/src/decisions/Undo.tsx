@@ -4,6 +4,7 @@ import { useAsking } from '../api/asking';
 import { Button } from '../components/Button';
 import { codeText, Failure } from '../components/Failure';
 import { Note } from '../components/Note';
+import { TextButton } from '../components/TextButton';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
 
@@ -55,7 +56,7 @@ export function Undo({ send, label, question, onUndone }: Props) {
   if (!isAsked) {
     return (
       <div>
-        <Button onClick={() => setAsked(true)}>{label}</Button>
+        <TextButton onClick={() => setAsked(true)}>{label}</TextButton>
       </div>
     );
   }

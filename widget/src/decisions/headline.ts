@@ -1,13 +1,13 @@
 import type { DecisionScreen } from '../api/schema';
+import type { StageName } from '../host/pipelines';
 import type { Say } from '../texts/texts';
 import { ruleOf } from './rule';
 
-type StageName = (pipeline: number, stage: number) => string;
-
 /** What was done, in one sentence. */
 export function headlineOf(decision: DecisionScreen, say: Say, stageName: StageName): string {
+  const isWithinOne = decision.before?.pipeline === decision.after?.pipeline;
   const named = (place: DecisionScreen['before']) =>
-    (place && stageName(place.pipeline, place.stage)) || say('decisions.stageUnknown');
+    (place && stageName(place.pipeline, place.stage, isWithinOne)) || say('decisions.stageUnknown');
   const rule = ruleOf(decision.rule);
   const places = { from: named(decision.before), to: named(decision.after) };
   if (decision.skipped) {

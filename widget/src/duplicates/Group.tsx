@@ -43,16 +43,18 @@ export function Group({ group, members, read, actions, onDone }: Props) {
   const [kept, keep] = useState(group.keep === null ? (members[0]?.key ?? '') : String(group.keep));
   const [chosen, choose] = useState<GroupAction | 'ignore' | null>(null);
   return (
-    <article className="group" aria-labelledby={headline}>
+    <article className="duplicate-group" aria-labelledby={headline}>
       <h4 id={headline}>{say(`duplicates.title_${group.kind}`, { count: members.length })}</h4>
       <p className="quiet">
-        <span className={`group-level group-level-${group.level}`}>{say(`duplicates.level_${group.level}`)}</span>{' '}
+        <span className={`duplicate-group-level duplicate-group-level-${group.level}`}>
+          {say(`duplicates.level_${group.level}`)}
+        </span>{' '}
         {format.list(group.reasons.map(reason => say(`duplicates.reason_${reason}`)))}
       </p>
       {read.isPending ? (
         <Skeleton lines={members.length * 2} />
       ) : (
-        <fieldset className="group-members" disabled={chosen !== null}>
+        <fieldset className="duplicate-group-members" disabled={chosen !== null}>
           <legend className="visually-hidden">{say('duplicates.whichToKeep')}</legend>
           {members.map(member => (
             <MemberRow key={member.key} member={member} isKept={member.key === kept} onKeep={isAdmin ? keep : null} />
@@ -62,7 +64,7 @@ export function Group({ group, members, read, actions, onDone }: Props) {
       {read.error !== null && <Failure error={read.error} onRetry={() => read.refetch()} />}
       {!isAdmin && <p className="quiet">{say('duplicates.administratorsOnly')}</p>}
       {isAdmin && chosen === null && !read.isPending && (
-        <div className="group-actions">
+        <div className="duplicate-group-actions">
           {actions
             .filter(action => !action.isEmpty?.(kept))
             .map(action => (
@@ -91,14 +93,14 @@ interface MemberRowProps {
 function MemberRow({ member, isKept, onKeep }: MemberRowProps) {
   const [say, id] = [useSay(), useId()];
   return (
-    <div className={`group-member ${isKept && onKeep ? 'group-member-kept' : ''}`}>
+    <div className={`duplicate-group-member ${isKept && onKeep ? 'duplicate-group-member-kept' : ''}`}>
       {onKeep && <input id={id} type="radio" checked={isKept} onChange={() => onKeep(member.key)} />}
       <div>
         <label htmlFor={onKeep ? id : undefined}>
           <b>{member.title}</b>
-          {isKept && onKeep && <span className="group-member-tag">{say('duplicates.kept')}</span>}
+          {isKept && onKeep && <span className="duplicate-group-member-tag">{say('duplicates.kept')}</span>}
           {member.lines.filter(Boolean).map(line => (
-            <span key={line} className="group-member-line">
+            <span key={line} className="duplicate-group-member-line">
               {line}
             </span>
           ))}

@@ -50,13 +50,13 @@ export function Handling({ action, kept, members, onBack, onDone }: Props) {
   }
   const title = members.find(member => member.key === kept)?.title ?? '';
   return (
-    <div className="group-step">
+    <div className="duplicate-group-step">
       <Note tone={action.isFinal ? 'warning' : 'info'}>
         {say(`duplicates.confirm_${action.name}`, { count, kept: title })}
       </Note>
       {action.name === 'close' && <LossReason value={lossReason} onChange={setLossReason} />}
       {asking.error !== null && <Failure error={asking.error} />}
-      <div className="group-actions">
+      <div className="duplicate-group-actions">
         <Button kind={action.isFinal ? 'danger' : 'primary'} isBusy={asking.isBusy} onClick={() => asking.ask()}>
           {say(`duplicates.action_${action.name}`, { count })}
         </Button>
@@ -109,7 +109,7 @@ function Outcome({ action, command, result, members, onDone }: OutcomeProps) {
     members.find(member => member.key === (location ? `${location}/${id}` : String(id)))?.title ??
     say(entity === 'deal' ? 'duplicates.deal' : 'duplicates.booking', { id: String(id) });
   return (
-    <div className="group-step">
+    <div className="duplicate-group-step">
       {result.done > 0 && <Note tone="success">{say(`duplicates.done_${action.name}`, { count: result.done })}</Note>}
       {result.refused > 0 && (
         <Note tone="warning">
@@ -124,7 +124,7 @@ function Outcome({ action, command, result, members, onDone }: OutcomeProps) {
         </Note>
       )}
       {result.done > 0 && !action.isFinal && <UndoBatch batch={command} onUndone={onDone} />}
-      <div className="group-actions">
+      <div className="duplicate-group-actions">
         <Button kind="primary" onClick={onDone}>
           {say('duplicates.finish')}
         </Button>

@@ -18,9 +18,9 @@ export function Ignoring({ group, onBack, onDone }: { group: GroupScreen; onBack
   });
   if (ignoring.isSuccess) {
     return (
-      <div className="group-step">
+      <div className="duplicate-group-step">
         <Note tone="success">{say('duplicates.ignored')}</Note>
-        <div className="group-actions">
+        <div className="duplicate-group-actions">
           <Button kind="primary" onClick={onDone}>
             {say('duplicates.finish')}
           </Button>
@@ -30,10 +30,10 @@ export function Ignoring({ group, onBack, onDone }: { group: GroupScreen; onBack
     );
   }
   return (
-    <div className="group-step">
+    <div className="duplicate-group-step">
       <Note>{say('duplicates.confirm_ignore')}</Note>
       {ignoring.isError && <Failure error={ignoring.error} />}
-      <div className="group-actions">
+      <div className="duplicate-group-actions">
         <Button kind="primary" isBusy={ignoring.isPending} onClick={() => ignoring.mutate(true)}>
           {say('duplicates.action_ignore')}
         </Button>

@@ -47,6 +47,16 @@ export class Format {
     return this.written(wallClock, { weekday: 'short', day: 'numeric', month: 'short', ...year });
   }
 
+  /** `Wed`. */
+  weekday(wallClock: string): string {
+    return this.written(wallClock, { weekday: 'short' });
+  }
+
+  /** `6 May`. */
+  dayOfYear(wallClock: string): string {
+    return this.written(wallClock, { day: 'numeric', month: 'short' });
+  }
+
   /** `6 May 2026`. */
   date(wallClock: string): string {
     return this.written(wallClock, { day: 'numeric', month: 'short', year: 'numeric' });

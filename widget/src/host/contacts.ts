@@ -3,6 +3,7 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useHost } from './context';
 import type { Host } from './host';
+import { together } from './together';
 
 /** Kommo takes so many ids in one filter. */
 const IDS_AT_ONCE = 250;
@@ -52,10 +53,12 @@ export function useContactsById(ids: readonly number[]): UseQueryResult<ContactW
   const host = useHost();
   return useQuery({
     queryKey: ['kommo', 'contacts', [...ids].sort()],
-    queryFn: () => readContacts(host, ids, '&with=leads'),
+    queryFn: () => readWithDeals(host, ids),
     staleTime: KEPT_MS,
   });
 }
+
+const readWithDeals = together((host: Host, ids) => readContacts(host, ids, '&with=leads'));
 
 async function contactsOf(host: Host, deal: number): Promise<Contact[]> {
   const found = (await host.readKommo<KommoDeal>(`/api/v4/leads/${deal}?with=contacts`))?._embedded?.contacts ?? [];

@@ -3,6 +3,7 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useHost } from './context';
 import type { Host } from './host';
+import { together } from './together';
 
 const IDS_AT_ONCE = 250;
 const KEPT_MS = 60_000;
@@ -33,7 +34,7 @@ export function useDealsById(ids: readonly number[]): UseQueryResult<Deal[]> {
   });
 }
 
-async function readDeals(host: Host, ids: readonly number[]): Promise<Deal[]> {
+const readDeals = together(async (host: Host, ids) => {
   const deals: Deal[] = [];
   for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
     const asked = ids.slice(from, from + IDS_AT_ONCE).map(id => `filter[id][]=${id}`);
@@ -44,4 +45,4 @@ async function readDeals(host: Host, ids: readonly number[]): Promise<Deal[]> {
     }
   }
   return deals;
-}
+});

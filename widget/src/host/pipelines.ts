@@ -32,12 +32,14 @@ export function usePipelines(): UseQueryResult<ReadonlyMap<number, PipelineNames
   });
 }
 
-/** Writes a stage with its pipeline; "" for one that is not known, or not yet. */
-export function useStageName(): (pipeline: number, stage: number) => string {
+/** Writes a stage, with its pipeline unless that is told already; "" for one that is not known, or not yet. */
+export type StageName = (pipeline: number, stage: number, isPipelineTold?: boolean) => string;
+
+export function useStageName(): StageName {
   const { data } = usePipelines();
-  return (pipeline, stage) => {
+  return (pipeline, stage, isPipelineTold = false) => {
     const known = data?.get(pipeline);
-    return known ? [known.name, known.stages.get(stage)].filter(Boolean).join(' · ') : '';
+    return known ? [isPipelineTold ? '' : known.name, known.stages.get(stage)].filter(Boolean).join(' · ') : '';
   };
 }
 

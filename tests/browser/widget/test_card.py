@@ -1,0 +1,464 @@
+"""The right column of a deal's card: its bookings, its client, what is there twice, what was decided, what blocks."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jwt
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.sides import BERTA, COLOURING, CONFIRMED, ELENA, HAIRCUT, YOGA
+from tests.stack.test_widget import ask, worker
+from tests.stack.town import Town
+
+ZONE = ZoneInfo("Europe/Madrid")
+SLOW = 60_000
+"""Milliseconds for what the mover does: others use the machine too."""
+MOST_REQUESTS = 4
+
+numbers = count(6100)
+
+
+# -- what the tests make ----------------------------------------------------------------------------------------------
+
+
+def somebody(name: str = "Guest") -> dict[str, Any]:
+    number = next(numbers)
+    return {"name": f"{name} {number}", "phone": f"3460000{number}"}
+
+
+def book(town: Town, days: int = 2, person: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Let a new guest book at ten o'clock; returns the booking once it has its deal."""
+    day = datetime.now(ZONE).date() + timedelta(days=days)
+    record = town.make_booking(person or somebody(), f"{day} 10:00:00", **changes)
+    town.come_to_rest()
+    return record
+
+
+def deal_of(town: Town, record: dict[str, Any]) -> int:
+    return int(town.deal(record)["id"])
+
+
+def join(town: Town, record: dict[str, Any], deal: int) -> None:
+    """Put a booking on a deal that has another one."""
+    place = f"{record['company_id']}/{record['id']}"
+    asked = ask(town, "POST", f"/bookings/{place}/move", {"deal": deal}).json()
+    town.wait_until(lambda: ask(town, "GET", f"/commands/{asked['command']}").json()["state"] == "done", 60)
+
+
+@pytest.fixture
+def twice(town: Town) -> Iterator[tuple[list[int], list[int]]]:
+    """A person who is in Kommo twice, with a deal for each of his contacts."""
+    person = somebody()
+    first, last = person["name"].split()
+    contacts = [town.make_contact(name, f"+{person['phone']}") for name in (f"{first} {last}", f"{last} {first}")]
+    bodies = [{"name": "Bridal", "_embedded": {"contacts": [{"id": id, "is_main": True}]}} for id in contacts]
+    deals = [int(one["id"]) for one in town.in_kommo("POST", "leads", bodies)["_embedded"]["leads"]]
+    yield contacts, deals
+    town.person("delete", entity="leads", ids=deals)
+    town.person("delete", entity="contacts", ids=contacts)
+
+
+@pytest.fixture
+def stranger(town: Town) -> Iterator[int]:
+    """A user who has no login to Altegio, and has none afterwards."""
+    user = worker(town)
+    ask(town, "DELETE", f"/users/{user}/login", user_id=user)
+    yield user
+    ask(town, "DELETE", f"/users/{user}/login")
+
+
+@pytest.fixture
+def unpaid(town: Town) -> Iterator[None]:
+    """The second location's licence is not paid, and that has been noticed."""
+    location = town.altegio.locations[1]
+    problems = lambda: ask(town, "GET", "/connection").json()["problems"]  # noqa: E731
+    town.admin("licence", location=location, paid=False)
+    town.stack.invoke("sweep", {"all": True})
+    town.wait_until(lambda: bool(problems()), 60)
+    yield
+    town.admin("licence", location=location, paid=True)
+    town.stack.invoke("sweep", {"all": True})
+    town.wait_until(lambda: not problems(), 60)
+    town.come_to_rest()
+
+
+def status(panel: Locator, name: str) -> Locator:
+    return panel.get_by_role("group", name="Booking status").first.get_by_role("button", name=name)
+
+
+def fold(panel: Locator, name: str | re.Pattern[str]) -> Locator:
+    """Open what is folded under a name, and give it."""
+    folded = panel.locator("details").filter(has=panel.page.locator("summary", has_text=name)).last
+    folded.locator("summary").first.click()
+    return folded
+
+
+# -- bookings ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_next_booking_stands_first_with_all_about_it(kommo: KommoPage, town: Town) -> None:
+    record = book(
+        town,
+        days=1,
+        services=[{"id": HAIRCUT}, {"id": COLOURING}],
+        comment="Wants the window seat",
+        custom_color="4caf50",
+        record_labels=[],
+    )
+    panel = kommo.open_card(deal_of(town, record))
+    card = panel.get_by_role("article").first
+    expect(card.get_by_role("heading", name="tomorrow 10:00")).to_be_visible()
+    expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "true")
+    for text in ("Haircut", "Colouring", "Berta", "Gràcia", "Wants the window seat", "€"):
+        expect(card).to_contain_text(text)
+    expect(card.get_by_role("img", name="Colour of the booking")).to_be_visible()
+    for action in ("Edit", "Move", "Cancel", "To another deal"):
+        expect(card.get_by_role("button", name=action, exact=True)).to_be_visible()
+    expect(panel.get_by_role("button", name="New booking")).to_be_visible()
+
+
+def test_the_first_paint_takes_few_requests_and_folded_things_none(kommo: KommoPage, town: Town) -> None:
+    deal = deal_of(town, book(town))
+    panel = kommo.open_card(deal)
+    expect(status(panel, "Waiting")).to_be_visible()
+    expect(panel.get_by_text(re.compile("Visits|Not a client"))).to_be_visible()
+    first = [one for one in kommo.asked if "duplicates" not in one]
+    assert len(first) <= MOST_REQUESTS, first
+    expect.poll(lambda: f"GET /duplicates/deals/{deal}" in kommo.asked).to_be_truthy()
+    assert f"GET /deals/{deal}/decisions" not in kommo.asked
+    fold(panel, "Why is it here?")
+    expect(panel.get_by_text("Deal made in")).to_be_visible()
+    assert kommo.asked.count(f"GET /deals/{deal}/decisions") == 1
+
+
+def test_a_click_sets_the_status_and_the_deal_follows(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    panel = kommo.open_card(deal_of(town, record))
+    # By keyboard, as everything can be done.
+    status(panel, "Confirmed").focus()
+    kommo.page.keyboard.press("Enter")
+    expect(status(panel, "Confirmed")).to_have_attribute("aria-pressed", "true")
+    expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "false")
+    town.wait_until(lambda: town.record(record)["attendance"] == CONFIRMED, 30)
+    town.wait_until(lambda: town.stage(town.deal(record)) == "Confirmed", 60)
+
+
+def test_a_refused_status_is_taken_back_with_the_reason(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    panel = kommo.open_card(deal_of(town, record))
+    expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "true")
+    town.fault("altegio", {"method": "PUT", "kind": "status", "status": 403, "probability": 1})
+    status(panel, "Arrived").click()
+    expect(panel.get_by_role("alert")).to_contain_text("The status was not changed. Your user in Altegio lacks")
+    expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "true")
+    expect(status(panel, "Arrived")).to_have_attribute("aria-pressed", "false")
+    assert town.record(record)["attendance"] == 0
+
+
+def test_a_status_set_in_altegio_shows_up(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    panel = kommo.open_card(deal_of(town, record))
+    expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "true")
+    town.set_status(record, CONFIRMED)
+    panel.get_by_role("button", name="Refresh").click()
+    expect(status(panel, "Confirmed")).to_have_attribute("aria-pressed", "true")
+
+
+def test_later_and_past_bookings_are_folded(kommo: KommoPage, town: Town) -> None:
+    person = somebody()
+    first, later, cancelled = (book(town, days, person) for days in (2, 3, 4))
+    deal = deal_of(town, first)
+    join(town, later, deal)
+    join(town, cancelled, deal)
+    town.cancel(cancelled)
+    town.come_to_rest()
+    panel = kommo.open_card(deal)
+    expect(panel.get_by_role("article")).to_have_count(1)
+    past = fold(panel, "1 past booking")
+    expect(past).to_contain_text("This booking was cancelled.")
+    expect(past.get_by_role("button", name="Edit")).to_have_count(0)
+    expect(fold(panel, "1 later booking").get_by_role("group", name="Booking status")).to_be_visible()
+
+
+def test_a_group_event_names_who_takes_part(kommo: KommoPage, town: Town) -> None:
+    day = datetime.now(ZONE).date() + timedelta(days=5)
+    body = {
+        "service_id": YOGA,
+        "staff_id": ELENA,
+        "date": f"{day} 20:00:00",
+        "length": 3600,
+        "capacity": 5,
+    }
+    event = town.salon("POST", f"/activity/{town.location}", body)
+    guests = [somebody(), somebody("Visitor")]
+    records = [
+        town.make_booking(guest, f"{day} 20:00:00", staff_id=ELENA, services=[{"id": YOGA}], activity_id=event["id"])
+        for guest in guests
+    ]
+    town.come_to_rest()
+    panel = kommo.open_card(deal_of(town, records[0]))
+    expect(panel).to_contain_text("Group event, 1 place")
+    expect(panel.get_by_role("button", name="Move", exact=True)).to_have_count(0)
+    there = fold(panel, "Who takes part")
+    for guest in guests:
+        expect(there).to_contain_text(guest["name"])
+    link = there.get_by_role("link", name="Open deal")
+    expect(link).to_have_attribute("href", f"/leads/detail/{deal_of(town, records[1])}")
+
+
+def test_a_deal_without_bookings_says_what_to_do(kommo: KommoPage, town: Town) -> None:
+    deal = town.in_kommo("POST", "leads", [{"name": "Without"}])["_embedded"]["leads"][0]["id"]
+    panel = kommo.open_card(deal)
+    expect(panel).to_contain_text("No bookings yet. Make the first one here.")
+    expect(panel).to_contain_text("This deal has no contact.")
+    town.person("delete", entity="leads", ids=[deal])
+
+
+def test_a_deal_that_is_not_saved_yet_says_so(kommo: KommoPage) -> None:
+    expect(kommo.open("/leads/add/")).to_contain_text("Save this deal first.")
+
+
+# -- the client -------------------------------------------------------------------------------------------------------
+
+
+def test_one_of_several_contacts_is_chosen(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    deal = deal_of(town, record)
+    second = town.make_contact("Olga Prat", "+34600000777")
+    town.in_kommo("POST", f"leads/{deal}/link", [{"to_entity_id": second, "to_entity_type": "contacts"}])
+    panel = kommo.open_card(deal)
+    client = panel.get_by_role("region", name="Client")
+    expect(client.get_by_role("combobox")).to_have_value(str(town.deal(record)["_embedded"]["contacts"][0]["id"]))
+    client.get_by_role("combobox").select_option(label="Olga Prat")
+    expect(client).to_contain_text("+34 600 00 07 77")
+    expect(client).to_contain_text("Not a client of your locations yet.")
+
+
+def test_visits_and_memberships_are_read_anew(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    panel = kommo.open_card(deal_of(town, record))
+    client = panel.get_by_role("region", name="Client")
+    expect(client.get_by_text("Visits")).to_be_visible()
+    expect(client.get_by_text("Yoga 10")).to_have_count(0)
+    town.admin(
+        "membership", location=town.location, client=record["client"]["id"], title="Yoga 10", count=10, days_ago=3
+    )
+    client.get_by_role("button", name="Read anew").click()
+    membership = client.get_by_role("listitem").filter(has_text="Yoga 10")
+    expect(membership).to_contain_text("10 left", timeout=SLOW)
+    expect(membership).to_contain_text("till ")
+
+
+def test_a_question_who_the_client_is_is_answered_here(kommo: KommoPage, town: Town) -> None:
+    person = somebody()
+    candidates = [town.make_contact(name, f"+{person['phone']}") for name in ("Ona Mas", "Pol Mas")]
+    record = book(town, person=person)
+    panel = kommo.open_card(deal_of(town, record))
+    client = panel.get_by_role("region", name="Client")
+    expect(client.get_by_role("status")).to_contain_text("Several contacts fit this client.")
+    confirm = client.get_by_role("button", name="Confirm")
+    expect(confirm).to_be_disabled()
+    client.get_by_role("radio", name="Pol Mas").check()
+    confirm.click()
+    expect(client.get_by_role("heading", name="Pol Mas")).to_be_visible(timeout=SLOW)
+    assert town.deal(record)["_embedded"]["contacts"][0]["id"] == candidates[1]
+
+
+# -- duplicates -------------------------------------------------------------------------------------------------------
+
+
+def test_a_duplicate_is_closed_and_brought_back(
+    kommo: KommoPage, town: Town, twice: tuple[list[int], list[int]]
+) -> None:
+    _, (keep, other) = twice
+    before = town.in_kommo("GET", f"leads/{other}")
+    panel = kommo.open_card(keep)
+    found = fold(panel, "2 possible duplicates")
+    group = found.get_by_role("article").filter(has_text="2 deals, perhaps the same")
+    expect(group).to_contain_text("certain")
+    expect(group).to_contain_text("same person")
+    expect(group).to_contain_text("This deal")
+    group.get_by_role("button", name="Close the other deal").click()
+    expect(group).to_contain_text("1 deal is closed as lost")
+    group.get_by_role("button", name="Close the other deal").click()
+    expect(group).to_contain_text("1 deal is closed.", timeout=SLOW)
+    assert town.in_kommo("GET", f"leads/{other}")["status_id"] != before["status_id"]
+    group.get_by_role("button", name="Undo").click()
+    group.get_by_role("button", name="Undo").click()
+    expect(group).to_contain_text("1 is as it was before.", timeout=SLOW)
+    assert town.in_kommo("GET", f"leads/{other}")["status_id"] == before["status_id"]
+
+
+def test_what_is_not_the_same_is_shown_no_more(
+    kommo: KommoPage, town: Town, twice: tuple[list[int], list[int]]
+) -> None:
+    _, (keep, _) = twice
+    panel = kommo.open_card(keep)
+    found = fold(panel, "2 possible duplicates")
+    group = found.get_by_role("article").filter(has_text="2 contacts")
+    group.get_by_role("button", name="Not the same").click()
+    group.get_by_role("button", name="Not the same").click()
+    group.get_by_role("button", name="Done").click()
+    expect(panel.locator("summary", has_text="1 possible duplicate")).to_be_visible()
+
+
+def test_who_is_no_administrator_sees_duplicates_but_handles_none(
+    kommo: KommoPage, twice: tuple[list[int], list[int]], stranger: int
+) -> None:
+    panel = kommo.open_card(twice[1][0], user=stranger)
+    found = fold(panel, "2 possible duplicates")
+    expect(found.get_by_text("An administrator of the account can tidy this up.").first).to_be_visible()
+    expect(found.get_by_role("button")).to_have_count(0)
+
+
+# -- decisions --------------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_told_in_words_and_undone(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    before = town.stage(town.deal(record))
+    town.set_status(record, CONFIRMED)
+    town.come_to_rest()
+    panel = kommo.open_card(deal_of(town, record))
+    decisions = fold(panel, "Why is it here?").locator("ol.decisions > li")
+    newest = decisions.first
+    expect(newest).to_contain_text("Moved from “Salon · New booking” to “Salon · Confirmed”")
+    expect(newest).to_contain_text("booking changed")
+    expect(newest).to_contain_text("The booking is “confirmed”")
+    expect(decisions.last).to_contain_text("Deal made in “Salon · New booking”")
+    newest.get_by_role("button", name="Undo").click()
+    expect(newest).to_contain_text("is put back as it was")
+    newest.get_by_role("button", name="Undo").click()
+    expect(newest).to_contain_text("1 is as it was before.", timeout=SLOW)
+    assert town.stage(town.deal(record)) == before
+    newest.get_by_role("button", name="Done").click()
+    expect(decisions.first).to_contain_text("Put back as it was before")
+
+
+def test_the_rules_are_applied_again(kommo: KommoPage, town: Town) -> None:
+    record = book(town)
+    town.move(town.deal(record), "Confirmed")
+    town.come_to_rest()
+    panel = kommo.open_card(deal_of(town, record))
+    decisions = fold(panel, "Why is it here?")
+    expect(decisions).to_contain_text("Somebody moved it to “Salon · Confirmed”")
+    decisions.get_by_role("button", name="Apply the rules again").click()
+    expect(decisions).to_contain_text("1 booking was applied again.", timeout=SLOW)
+
+
+# -- who may, and what blocks -----------------------------------------------------------------------------------------
+
+
+def test_who_has_no_login_gives_it_here(kommo: KommoPage, town: Town, stranger: int) -> None:
+    panel = kommo.open_card(deal_of(town, book(town)), user=stranger, lang="es")
+    expect(panel).to_contain_text("Introduce una vez tu acceso de Altegio.")
+    panel.get_by_label("Teléfono o correo en Altegio").fill(town.altegio.login)
+    panel.get_by_label("Contraseña de Altegio").fill("wrong")
+    panel.get_by_role("button", name="Conectar").click()
+    expect(panel.get_by_role("alert")).to_contain_text("Error de autorización")
+    panel.get_by_label("Contraseña de Altegio").fill(str(town.altegio.password))
+    panel.get_by_role("button", name="Conectar").click()
+    expect(panel.get_by_role("group", name="Estado de la cita")).to_be_visible()
+
+
+def test_a_provider_that_is_down_is_said_and_tried_again(kommo: KommoPage, town: Town) -> None:
+    deal = deal_of(town, book(town))
+    town.fault("altegio", {"kind": "status", "status": 503, "probability": 1})
+    panel = kommo.open_card(deal)
+    alert = panel.get_by_role("alert")
+    expect(alert).to_contain_text("does not answer just now", timeout=SLOW)
+    town.fault("altegio")
+    alert.get_by_role("button", name="Try again").click()
+    expect(status(panel, "Waiting")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"key": "another-secret-of-somebody-else-0123456789"}, "could not make sure who you are"),
+        ({"exp": 1_600_000_000}, "has run out"),
+    ],
+    ids=["forged", "expired"],
+)
+def test_a_token_that_is_not_believed_is_explained(
+    kommo: KommoPage, town: Town, change: dict[str, Any], told: str
+) -> None:
+    deal = deal_of(town, book(town))
+    token = town.tell("kommo", "widget-token", {})["token"]
+    claims = jwt.decode(token, options={"verify_signature": False}) | {"exp": change.get("exp", 4_000_000_000)}
+    kommo.use_token(jwt.encode(claims, change.get("key", town.kommo.client_secret), algorithm="HS256"))
+    expect(kommo.open_card(deal).get_by_role("alert").first).to_contain_text(told)
+
+
+def test_lost_access_stands_above_every_area(kommo: KommoPage, town: Town, unpaid: None, stranger: int) -> None:
+    title = "The Altegio licence is not paid (Sants)"
+    deal = deal_of(town, book(town))
+    banner = kommo.open_card(deal).get_by_role("complementary")
+    expect(banner.get_by_role("alert")).to_contain_text(title)
+    expect(banner).to_contain_text("Pay the licence in Altegio")
+    expect(kommo.open_settings().get_by_role("complementary").first).to_contain_text(title)
+    banner = kommo.open_card(deal, user=stranger).get_by_role("complementary")
+    expect(banner).to_contain_text(title)
+    expect(banner).to_contain_text("Please tell an administrator of your Kommo account")
+
+
+# -- looks ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def full(town: Town, twice: tuple[list[int], list[int]]) -> int:
+    """A deal with all that the panel can show."""
+    person = somebody("María del Carmen")
+    first = book(town, 2, person, services=[{"id": HAIRCUT}, {"id": COLOURING}], comment="Long " * 30, staff_id=BERTA)
+    cancelled = book(town, 3, person)
+    deal = deal_of(town, first)
+    join(town, cancelled, deal)
+    town.cancel(cancelled)
+    town.admin("membership", location=town.location, client=first["client"]["id"], title="Ten visits", count=10)
+    town.come_to_rest()
+    return deal
+
+
+def unfold_all(panel: Locator) -> None:
+    for number in range(8):
+        summaries = panel.locator("details:not([open]) > summary")
+        if not summaries.count():
+            return
+        assert number < 7, "there is no end of what is folded"
+        for summary in summaries.all()[::-1]:
+            summary.click()
+        panel.page.wait_for_load_state("networkidle")
+        expect(panel.locator("[aria-busy=true]")).to_have_count(0, timeout=SLOW)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_panel_is_accessible_and_fits_in_each_language(kommo: KommoPage, full: int, lang: str) -> None:
+    theme = "dark" if lang in ("es", "ru") else "light"
+    panel = kommo.open_card(full, lang=lang, theme=theme)
+    expect(panel.get_by_role("article").first).to_be_visible()
+    unfold_all(panel)
+    kommo.assert_fits()
+    kommo.assert_accessible()
+
+
+def test_longer_texts_fit(kommo: KommoPage, full: int) -> None:
+    kommo.lengthen_texts()
+    panel = kommo.open_card(full)
+    expect(panel.get_by_role("article").first).to_be_visible()
+    unfold_all(panel)
+    kommo.assert_fits()
+
+
+def test_duplicates_fit_and_are_accessible(kommo: KommoPage, twice: tuple[list[int], list[int]]) -> None:
+    kommo.lengthen_texts()
+    panel = kommo.open_card(twice[1][0])
+    fold(panel, re.compile("possible duplicates"))
+    expect(panel.get_by_role("radio")).to_have_count(4)
+    kommo.assert_fits()
+    kommo.assert_accessible()

@@ -1,22 +1,15 @@
 /** The window for a new booking, loaded when it is opened. */
 
-import { type ComponentType, lazy, Suspense } from 'react';
-
-/** Where and when a booking is to be: as much of it as a click into the calendar tells. */
-export interface At {
-  location: number;
-  employee?: number;
-  startsAt?: string;
-}
+import { lazy, Suspense } from 'react';
+import type { At } from '../booking/BookingWindow';
 
 interface Props {
+  /** Where and when it is to be: as much of it as a click into the calendar tells. */
   at: At;
   onClose(changed: boolean): void;
 }
 
-const FILES = import.meta.glob<{ default: ComponentType<Props & { deal: number }> }>('../booking/NewBooking.tsx');
-const load = FILES['../booking/NewBooking.tsx'];
-const NewBooking = load ? lazy(load) : () => null;
+const NewBooking = lazy(() => import('../booking/NewBooking'));
 
 export function BookHere({ at, onClose }: Props) {
   return (

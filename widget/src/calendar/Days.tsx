@@ -1,12 +1,15 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { titleOf } from '../api/locations';
 import type { Location } from '../api/schema';
+import type { At } from '../booking/BookingWindow';
 import { Failure } from '../components/Failure';
 import { Choice } from '../components/Field';
 import { Skeleton } from '../components/Skeleton';
 import { useFormat, wallClockIn } from '../format/format';
+import { loginWanted, OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
-import { type At, BookHere } from './BookHere';
+import { BookHere } from './BookHere';
 import { Drawer } from './Drawer';
 import { type Column, columnId, columnOf, type Drawing, drawingOf, type Entry } from './entries';
 import { FilterBar } from './FilterBar';
@@ -27,7 +30,7 @@ const NARROW_PX = 700;
 
 /** Some days of some locations, and all that can be done in them. */
 export function Days({ locations }: { locations: readonly Location[] }) {
-  const [say, format] = [useSay(), useFormat()];
+  const [say, format, queries] = [useSay(), useFormat(), useQueryClient()];
   const [filters, change] = useFilters();
   const [frame, width] = useWidth();
   const isNarrow = width > 0 && width <= NARROW_PX;
@@ -91,6 +94,7 @@ export function Days({ locations }: { locations: readonly Location[] }) {
     frame.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(id ?? '')}"]`)?.focus();
   }, [opened, frame]);
 
+  const login = loginWanted(read.error);
   const isEmpty = bookings !== undefined && drawing.entries.length === 0;
   return (
     <div ref={frame} className={`calendar${isNarrow ? ' calendar-narrow' : ''}`}>
@@ -135,9 +139,10 @@ export function Days({ locations }: { locations: readonly Location[] }) {
         onChange={change}
       />
       {mine.isError && filters.isMineOnly && <Failure error={mine.error} onRetry={mine.refetch} />}
-      {read.isError && <Failure error={read.error} onRetry={read.refetch} />}
+      {login && <OwnLogin reason={login} onDone={() => queries.invalidateQueries()} />}
+      {read.isError && !login && <Failure error={read.error} onRetry={read.refetch} />}
       {read.isPending && <Skeleton lines={12} />}
-      {read.data && (
+      {read.data && !login && (
         <div className="calendar-body" aria-busy={read.isPlaceholderData}>
           {read.isPlaceholderData && (
             <div className="calendar-loading" role="status" aria-label={say('calendar.loading')} />

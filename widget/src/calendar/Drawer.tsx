@@ -1,5 +1,6 @@
-import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { BookingScreen } from '../api/schema';
+import { BookingCard } from '../card/BookingCard';
 import { Disclosure } from '../components/Disclosure';
 import { StatusMark } from '../components/StatusMark';
 import { useFormat } from '../format/format';
@@ -7,12 +8,6 @@ import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
 import type { Entry } from './entries';
 import { clientOf, placesOf } from './entryContent';
-
-const CARDS = import.meta.glob<{ BookingCard: ComponentType<{ booking: BookingScreen; deal: number }> }>(
-  '../card/BookingCard.tsx',
-);
-const load = CARDS['../card/BookingCard.tsx'];
-const BookingCard = load ? lazy(() => load().then(card => ({ default: card.BookingCard }))) : () => null;
 
 interface Props {
   entry: Entry;
@@ -64,9 +59,7 @@ function Booking({ booking }: { booking: BookingScreen }) {
   return (
     <>
       {booking.client?.phone && <p>{format.phone(booking.client.phone)}</p>}
-      <Suspense>
-        <BookingCard booking={booking} deal={booking.deal ?? 0} />
-      </Suspense>
+      <BookingCard booking={booking} deal={booking.deal ?? 0} />
       {booking.deal === null ? (
         <p className="quiet">{say('calendar.noDeal')}</p>
       ) : (

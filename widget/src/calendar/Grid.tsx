@@ -51,7 +51,9 @@ const VIEWS: Record<View, string> = { day: 'resourceTimeGridDay', week: 'timeGri
 const QUARTER = '00:15:00';
 /** Narrower ones cannot be read: the calendar is moved sideways instead. */
 const COLUMN_PX = { day: 148, week: 148, team: 132 } satisfies Record<View, number>;
-const BESIDE_PX = 84;
+/** A day of a week in which bookings stand side by side grows with them, up to a width of which two are seen. */
+const BESIDE_PX = 64;
+const WIDEST_PX = 384;
 
 /**
  * The calendar's library in a component. It draws what has changed, and nothing else; all words are ours.
@@ -83,7 +85,7 @@ export default function Grid(props: Props) {
       allDaySlot: false,
       slotDuration: '00:30:00',
       snapDuration: QUARTER,
-      slotHeight: 32,
+      slotHeight: 38,
       slotEventOverlap: false,
       nowIndicator: props.offset !== null,
       timeZone: props.offset ?? 'UTC',
@@ -108,6 +110,7 @@ export default function Grid(props: Props) {
     if (!now) {
       return;
     }
+    const isNew = drawnRange.current !== range || told.current.size === 0;
     const events = gridEventsOf(props.drawing, props.view, props.moving);
     for (const [name, value] of Object.entries(shownOptions(props))) {
       const option = name as keyof Calendar.Options;
@@ -115,12 +118,15 @@ export default function Grid(props: Props) {
         now.setOption(option, value);
       }
     }
-    tell(now, events, told.current, drawnRange.current !== range || told.current.size === 0);
+    tell(now, events, told.current, isNew);
     drawnRange.current = range;
     told.current = new Map(events.map(event => [event.id, lookOf(event)]));
     // The library draws in a microtask of its own.
     queueMicrotask(() => {
       letOneBeFocused(frame.current);
+      if (isNew && props.view === 'week') {
+        showToday(frame.current);
+      }
       dataDrawn(props.drawing.entries.length);
     });
   }, [props.drawing, props.moving, range, props.offset, format, say]);
@@ -144,17 +150,28 @@ export default function Grid(props: Props) {
 
 /** The options that say what is shown. */
 function shownOptions({ view, day, drawing, weekStart }: Props): Calendar.Options {
-  const width = view === 'week' ? Math.max(COLUMN_PX.week, mostBeside(drawing.entries) * BESIDE_PX) : COLUMN_PX[view];
+  const beside = view === 'week' ? Math.min(WIDEST_PX, mostBeside(drawing.entries) * BESIDE_PX) : 0;
+  const width = Math.max(COLUMN_PX[view], beside);
   return {
     view: VIEWS[view],
     date: day,
     firstDay: (weekStart % 7) as Calendar.Options['firstDay'],
-    datesAboveResources: true,
+    datesAboveResources: view === 'team',
+    scrollTime: drawing.opens * 3600,
     resources: drawing.columns.map(({ id, name }) => ({ id, title: name })),
     slotMinTime: `${drawing.from}:00:00`,
     slotMaxTime: `${drawing.until}:00:00`,
     columnWidth: `minmax(${width}px, 1fr)`,
   };
+}
+
+/** Move a week that is wider than its place to the present day. */
+function showToday(frame: HTMLElement | null): void {
+  const [main, today] = [frame?.querySelector('.ec-main'), frame?.querySelector('.ec-day.ec-today')];
+  const sidebar = frame?.querySelector('.ec-sidebar')?.getBoundingClientRect().right ?? 0;
+  if (main && today) {
+    main.scrollLeft += today.getBoundingClientRect().left - sidebar;
+  }
 }
 
 function tell(now: Calendar, events: GridEvent[], before: ReadonlyMap<string, string>, isAllNew: boolean): void {

@@ -58,9 +58,10 @@ export interface Drawing {
   offered: Column[];
   entries: Entry[];
   off: OffHours[];
-  /** The hours that are shown, `from` until `until`. */
+  /** The hours that are shown, `from` until `until`; the first of them that is worked. */
   from: number;
   until: number;
+  opens: number;
 }
 
 interface Asked {
@@ -72,7 +73,7 @@ interface Asked {
   mine: ReadonlySet<number> | null;
 }
 
-const OFTEN = { from: 9, until: 20 };
+const OFTEN = { from: 9, until: 20, opens: 9 };
 
 export function drawingOf({ places, bookings, range, filters, mine }: Asked): Drawing {
   const entries = [
@@ -237,9 +238,10 @@ function hoursOf(places: readonly Place[]): Map<string, readonly Day[]> {
   );
 }
 
-function limitsOf(entries: readonly Entry[], days: readonly Day[]): { from: number; until: number } {
+function limitsOf(entries: readonly Entry[], days: readonly Day[]): typeof OFTEN {
+  const worked = days.flatMap(day => day.hours.map(([since, until]) => [hour(since), hour(until)] as const));
   const spans = [
-    ...days.flatMap(day => day.hours.map(([since = '', until = '']) => [hour(since), hour(until)] as const)),
+    ...worked,
     ...entries.map(({ start, end }) => {
       const isOvernight = end.slice(0, 10) > start.slice(0, 10);
       return [hour(start.slice(11)), isOvernight ? 24 : hour(end.slice(11))] as const;
@@ -250,7 +252,8 @@ function limitsOf(entries: readonly Entry[], days: readonly Day[]): { from: numb
   }
   const from = Math.floor(Math.min(...spans.map(span => span[0])));
   const until = Math.ceil(Math.max(...spans.map(span => span[1])));
-  return { from, until: Math.min(24, Math.max(until, from + 1)) };
+  const opens = Math.min(...(worked.length ? worked : spans).map(span => span[0]));
+  return { from, until: Math.min(24, Math.max(until, from + 1)), opens };
 }
 
 function hour(clock: string): number {

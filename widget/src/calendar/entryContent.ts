@@ -18,16 +18,14 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** `start` and `end` are those that are shown: while it is dragged, other than its own. */
 export function contentOf(entry: Entry, start: string, end: string, words: Words): Node[] {
-  const { say, format } = words;
-  const time = say('calendar.span', { from: format.time(start), until: format.time(end) });
+  const { say, format, isEmployeeNamed } = words;
+  // A week's columns are narrow: where a booking ends is seen.
+  const time = isEmployeeNamed
+    ? format.time(start)
+    : say('calendar.span', { from: format.time(start), until: format.time(end) });
   const { booking, event } = entry;
   if (event) {
-    const employee = words.isEmployeeNamed ? event.bookings[0]?.employee?.name : undefined;
-    return [
-      line('time', time, placesShort(entry, say)),
-      line('client', event.title),
-      ...(employee ? [line('employee', employee)] : []),
-    ];
+    return [line('time', time, placesShort(entry, say)), line('client', event.title)];
   }
   if (!booking) {
     return [];
@@ -37,9 +35,9 @@ export function contentOf(entry: Entry, start: string, end: string, words: Words
   return [
     head,
     line('client', clientOf(booking, say)),
+    ...(isEmployeeNamed && booking.employee ? [line('employee', booking.employee.name)] : []),
     line('services', servicesOf(booking, format)),
     line('price', moneyOf(booking, words)),
-    ...(words.isEmployeeNamed && booking.employee ? [line('employee', booking.employee.name)] : []),
   ];
 }
 

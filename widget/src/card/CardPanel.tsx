@@ -1,13 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ApiError } from '../api/api';
 import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { Empty } from '../components/Empty';
 import { TextButton } from '../components/TextButton';
 import { DealDecisions } from '../decisions/DealDecisions';
 import { useHost } from '../host/context';
-import { OwnLogin } from '../login/OwnLogin';
+import { loginWanted, OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
 import { tellOfBooking, useDealBookings } from './bookings';
 import { ClientSection } from './ClientSection';
@@ -74,9 +73,4 @@ function Panel({ deal }: { deal: number }) {
       )}
     </div>
   );
-}
-
-/** Why the user has to give his Altegio login first, null if he has not. */
-function loginWanted(error: unknown): 'no_login' | 'login_refused' | null {
-  return error instanceof ApiError && (error.code === 'no_login' || error.code === 'login_refused') ? error.code : null;
 }

@@ -1,12 +1,14 @@
-import { answered, useApi } from '../api/api';
+import { ApiError, answered, useApi } from '../api/api';
 import { Note } from '../components/Note';
 import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
 import { LoginForm } from './LoginForm';
 
+type Wanted = 'no_login' | 'login_refused';
+
 interface Props {
   /** He never gave a login, or it is refused now. */
-  reason: 'no_login' | 'login_refused';
+  reason: Wanted;
   onDone(): void;
 }
 
@@ -24,4 +26,9 @@ export function OwnLogin({ reason, onDone }: Props) {
       />
     </>
   );
+}
+
+/** Why the user has to give his Altegio login first, null if he has not. */
+export function loginWanted(error: unknown): Wanted | null {
+  return error instanceof ApiError && (error.code === 'no_login' || error.code === 'login_refused') ? error.code : null;
 }

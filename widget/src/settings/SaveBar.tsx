@@ -50,9 +50,7 @@ export function Refusal() {
       <Note tone="warning">
         {say('rules.changedMeanwhile')}
         <span className="settings-save-tabs">
-          <Button kind="secondary" onClick={rebase}>
-            {say('rules.keepMine')}
-          </Button>
+          <Button onClick={rebase}>{say('rules.keepMine')}</Button>
           <Button onClick={discard}>{say('rules.takeTheirs')}</Button>
         </span>
       </Note>

@@ -123,11 +123,9 @@ export function methodsOf(widget, $) {
       const outcome = $.Deferred();
       post('/host/widget-token', { user: session.user.id }).then(
         ({ token }) => {
-          // Not returned: a refusal is the outcome's alone, not also an unhandled one of this promise.
-          $.ajax({ ...options, async: true, headers: { ...options.headers, 'X-Auth-Token': token } }).then(
-            outcome.resolve,
-            outcome.reject,
-          );
+          const headers = { ...options.headers, 'X-Auth-Token': token };
+          // Not given back: a refusal is the widget's to handle, not a rejection that nobody waits for.
+          $.ajax({ ...options, async: true, headers }).then(outcome.resolve, outcome.reject);
         },
         (error) => {
           console.debug(`Kommo host: no token: ${error.message}`);

@@ -23,7 +23,7 @@ export function LeadTime({ minutes, path, onChange }: Props) {
   const put = (value: number, of: Unit, after: boolean) =>
     onChange(Math.round(value * MINUTES[of]) * (after ? -1 : 1) || 0);
   return (
-    <div className="deals-row">
+    <div className="deals-lead">
       <TextField
         label={say('rules.due')}
         type="number"

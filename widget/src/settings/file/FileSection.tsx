@@ -34,7 +34,7 @@ function Export() {
   });
   return (
     <div className="file-export">
-      <Button kind="secondary" isBusy={exported.isPending} onClick={() => exported.mutate()}>
+      <Button isBusy={exported.isPending} onClick={() => exported.mutate()}>
         {say('rules.export')}
       </Button>
       {isChanged && <span className="quiet">{say('rules.exportSaved')}</span>}
@@ -67,10 +67,10 @@ function Import() {
   };
   return (
     <div className="file-import">
-      <label htmlFor={id} className="field-label">
+      <input id={id} className="visually-hidden" type="file" accept=".json,application/json" onChange={choose} />
+      <label htmlFor={id} className="file-choose">
         {say('rules.import')}
       </label>
-      <input id={id} type="file" accept=".json,application/json" onChange={choose} />
       {isNone && <Note tone="error">{say('rules.importNoFile')}</Note>}
       {looked.isError && <Failure error={looked.error} />}
       {looked.data && <ImportResult {...looked.data} onDone={looked.reset} />}

@@ -73,9 +73,7 @@ export function ImportResult({ file, found, onDone }: Props) {
             {say('rules.importSave')}
           </Button>
         )}
-        <Button kind="secondary" onClick={mend}>
-          {say('rules.importOpen')}
-        </Button>
+        <Button onClick={mend}>{say('rules.importOpen')}</Button>
         <Button onClick={onDone}>{say('rules.importCancel')}</Button>
       </div>
     </div>

@@ -109,13 +109,11 @@ export function RuleList() {
       {removed && (
         <Note>
           {say('rules.removed', { number: removed.place + 1 })}
-          <Button kind="secondary" onClick={bringBack}>
-            {say('rules.bringBack')}
-          </Button>
+          <Button onClick={bringBack}>{say('rules.bringBack')}</Button>
         </Note>
       )}
       <div>
-        <Button kind="secondary" isDisabled={rules.length >= MOST_RULES} onClick={add}>
+        <Button isDisabled={rules.length >= MOST_RULES} onClick={add}>
           {say('rules.add')}
         </Button>
       </div>

@@ -3,6 +3,7 @@ import { Toggle } from '../../components/Switches';
 import { useSay } from '../../texts/texts';
 import { KnownChoice } from '../KnownChoice';
 import { useLists, WithAccount } from '../lists';
+import { ReadAnew } from '../ReadAnew';
 import { Section } from '../Section';
 import { MappingEditor } from './MappingEditor';
 import { PreviewSection } from './preview/PreviewSection';
@@ -59,6 +60,7 @@ function MovesSection() {
       <Section title={say('rules.rulesTitle')} hint={say('rules.rulesHint')}>
         <RuleList />
         <OtherwiseCard />
+        <ReadAnew />
       </Section>
     );
   }
@@ -75,6 +77,7 @@ function MovesSection() {
         none={isOff ? say('rules.landingMain') : undefined}
         onChange={mapping => changeSync({ mapping })}
       />
+      <ReadAnew />
     </Section>
   );
 }

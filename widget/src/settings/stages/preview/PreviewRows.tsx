@@ -64,7 +64,10 @@ function Row({ row, name }: { row: PreviewRow; name: string | undefined }) {
   return (
     <li className="preview-row">
       {row.deal ? (
-        <a href={host.dealAddress(row.deal)}>{name || say('rules.dealNumber', { deal: String(row.deal) })}</a>
+        // The settings are not saved yet: they stay open.
+        <a href={host.dealAddress(row.deal)} target="_blank" rel="noreferrer">
+          {name || say('rules.dealNumber', { deal: String(row.deal) })}
+        </a>
       ) : (
         <NewDeal row={row} />
       )}

@@ -41,7 +41,7 @@ export function PreviewSection() {
           value={days}
           onChange={value => value && setDays(value)}
         />
-        <Button kind="secondary" isBusy={preview.isPending} onClick={() => preview.mutate(settings)}>
+        <Button isBusy={preview.isPending} onClick={() => preview.mutate(settings)}>
           {say('rules.preview')}
         </Button>
       </div>

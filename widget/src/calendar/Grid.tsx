@@ -12,9 +12,9 @@ import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
 import { dataDrawn } from './drawing';
 import { type Column, columnOf, type Drawing, type Entry } from './entries';
-import { contentOf, labelOf, type Words } from './entryContent';
+import { contentOf, type Words } from './entryContent';
 import { changesOf, type GridEvent, gridEventsOf, lookOf } from './gridEvents';
-import { focusNext, letOneBeFocused } from './gridFocus';
+import { focusNext, letOneBeFocused, takeRolesAway } from './gridFocus';
 import type { View } from './range';
 import './Grid.css';
 
@@ -127,6 +127,7 @@ export default function Grid(props: Props) {
     told.current = new Map(events.map(event => [event.id, lookOf(event)]));
     // The library draws in a microtask of its own.
     queueMicrotask(() => {
+      takeRolesAway(frame.current);
       letOneBeFocused(frame.current);
       if (isNew && props.view === 'week') {
         showToday(frame.current);
@@ -215,7 +216,6 @@ function handlers(
         el.dataset.entry = entry.id;
         el.dataset.clips = '';
         el.tabIndex = -1;
-        el.setAttribute('aria-label', labelOf(entry, entry.start, entry.end, words.current));
       }
     },
     eventClick: ({ event }) => {

@@ -85,15 +85,15 @@ export class Format {
     return this.formatter({ dateStyle: 'medium', timeStyle: 'short', ...(timeZone ? { timeZone } : {}) }).format(date);
   }
 
-  /** Seconds as `1 hr 30 min`. */
-  length(seconds: number): string {
+  /** Seconds as `1 hr 30 min`. It may be handed on by itself. */
+  readonly length = (seconds: number): string => {
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
     const unit = (value: number, name: 'hour' | 'minute') =>
       this.kept(Intl.NumberFormat, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
     return [hours ? unit(hours, 'hour') : '', minutes || !hours ? unit(minutes, 'minute') : '']
       .filter(Boolean)
       .join(' ');
-  }
+  };
 
   /** An amount, by default in the account's currency; whole amounts without decimals. */
   money(amount: string | number, currency = this.ways.currency): string {

@@ -379,7 +379,7 @@ def test_a_preview_shows_what_would_move_and_moves_nothing(kommo: KommoPage, tow
     group = widget.locator("summary", has_text="Salon: Arrived → Salon: Call back")
     expect(group).to_contain_text(re.compile(r"\d+ deals?by rule 1"))
     group.click()
-    row = widget.locator(".preview-row", has_text=name)
+    row = widget.locator(".rules-preview-row", has_text=name)
     expect(row.get_by_role("link", name=name)).to_have_attribute("href", f"/leads/detail/{town.deal(record)['id']}")
     expect(row).to_contain_text("Rule 1 applies: the location is Gràcia.")
     # What was shown is of the settings of then.

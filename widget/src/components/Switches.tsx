@@ -15,7 +15,7 @@ interface Props {
 export function Toggle({ label, isOn, isDisabled, hint, onChange }: Props) {
   const id = useId();
   return (
-    <div className="switch">
+    <Labelled id={id} label={label} hint={hint}>
       <Switcher
         id={id}
         theme={SwitcherPrimaryTheme}
@@ -24,13 +24,7 @@ export function Toggle({ label, isOn, isDisabled, hint, onChange }: Props) {
         aria-describedby={hint ? `${id}-hint` : undefined}
         onChange={event => onChange(event.currentTarget.checked)}
       />
-      <label htmlFor={id}>{label}</label>
-      {hint && (
-        <div id={`${id}-hint`} className="switch-hint">
-          {hint}
-        </div>
-      )}
-    </div>
+    </Labelled>
   );
 }
 
@@ -38,7 +32,7 @@ export function Toggle({ label, isOn, isDisabled, hint, onChange }: Props) {
 export function Check({ label, isOn, isDisabled, hint, onChange }: Props) {
   const id = useId();
   return (
-    <div className="switch">
+    <Labelled id={id} label={label} hint={hint}>
       <Checkbox
         id={id}
         theme={CheckboxLightTheme}
@@ -47,7 +41,25 @@ export function Check({ label, isOn, isDisabled, hint, onChange }: Props) {
         aria-describedby={hint ? `${id}-hint` : undefined}
         onChange={event => onChange(event.currentTarget.checked)}
       />
-      <label htmlFor={id}>{label}</label>
+    </Labelled>
+  );
+}
+
+interface LabelledProps {
+  id: string;
+  label: ReactNode;
+  hint: ReactNode;
+  children: ReactNode;
+}
+
+/** The kit's control hides its input: only inside a label does a click on what is seen of it count. */
+function Labelled({ id, label, hint, children }: LabelledProps) {
+  return (
+    <div className="switch">
+      <label htmlFor={id}>
+        {children}
+        <span>{label}</span>
+      </label>
       {hint && (
         <div id={`${id}-hint`} className="switch-hint">
           {hint}

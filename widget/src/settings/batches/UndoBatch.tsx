@@ -27,7 +27,7 @@ export function UndoBatch({ batch, onConfirm, onClose }: Props) {
     <Confirm
       title={say('upkeep.undoTitle', { what: batchTitle(say, batch) })}
       action={say('upkeep.undo')}
-      isDisabled={decisions.isPending}
+      isDisabled={decisions.isPending || left >= batch.count}
       onConfirm={onConfirm}
       onClose={onClose}
     >

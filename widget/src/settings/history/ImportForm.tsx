@@ -126,7 +126,7 @@ function useFaultText(error: unknown): (field: string) => string | undefined {
     }
     const { start_from: goLive } = fault.params;
     const params = goLive ? { ...fault.params, start_from: format.date(String(goLive)) } : fault.params;
-    return codeText(say, fault.code, params, seconds => format.length(seconds));
+    return say.coded(`rules.fault_${fault.code}`, params) ?? codeText(say, fault.code, params, format.length);
   };
 }
 

@@ -35,7 +35,7 @@ export function ImportPlace({ pipelines, mapping, error, onChange }: Props) {
           {STATUSES.map(status => (
             <Choice
               key={status}
-              label={say(`upkeep.status_${status}`)}
+              label={say(`card.status_${status}`)}
               none={say('upkeep.firstStage')}
               options={options}
               value={mapping.stages?.[status] ?? null}

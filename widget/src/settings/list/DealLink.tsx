@@ -8,7 +8,7 @@ export function DealLink({ id, deals }: { id: number; deals: readonly Deal[] | u
   const [host, say] = [useHost(), useSay()];
   const name = deals?.find(deal => deal.id === id)?.name;
   return (
-    <a className="list-link" href={host.dealAddress(id)} target="_blank" rel="noreferrer">
+    <a href={host.dealAddress(id)} target="_blank" rel="noreferrer">
       {name || say('upkeep.openDeal')}
     </a>
   );

@@ -46,7 +46,7 @@ export function LeftThings({ left, count }: { left: readonly Left[]; count: numb
 function ContactLink({ id, name }: { id: number; name: string | undefined }) {
   const say = useSay();
   return (
-    <a className="list-link" href={`/contacts/detail/${id}`} target="_blank" rel="noreferrer">
+    <a href={`/contacts/detail/${id}`} target="_blank" rel="noreferrer">
       {name || say('upkeep.contact')}
     </a>
   );

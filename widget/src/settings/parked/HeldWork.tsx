@@ -19,9 +19,7 @@ export function HeldWork({ held }: { held: HeldScreen }) {
           ? say('upkeep.heldCount', { count: held.bookings })
           : say('upkeep.heldSince', { count: held.bookings, when: format.moment(held.since) })}
       </p>
-      <a className="list-link" href="#check">
-        {say('upkeep.toCheck')}
-      </a>
+      <a href="#check">{say('upkeep.toCheck')}</a>
     </Note>
   );
 }

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from bookdeal.altegio.client import AltegioClient
 from bookdeal.altegio.marketplace import Status
@@ -38,14 +39,16 @@ class Watched:
     """The part `access` as it is stored.
 
     `checked_at` is when all was last found well; `wait` the seconds until the next try while something is amiss;
-    `tried_at` when a pause was last ended without a person having done anything (unix seconds, 0 never). `repaired`
-    are the webhooks that were put back within the last week, by the keys of their problems, and when.
+    `tried_at` when a pause was last ended without a person having done anything (unix seconds, 0 never). `rang` are the
+    webhooks that were there, by the keys of their problems; `repaired` those that were put back within the last week,
+    and when.
     """
 
     problems: tuple[Problem, ...] = ()
     checked_at: float = 0.0
     wait: int = AGAIN_SECONDS
     tried_at: float = 0.0
+    rang: frozenset[str] = frozenset()
     repaired: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -131,8 +134,10 @@ class Watch:
         is_well = all(problem.code in WARNINGS for problem in after)
         wait = AGAIN_SECONDS if by_person or (is_well and not lifts) else min(2 * before.wait, AGAIN_AT_MOST)
         put_back = {key: at for key, at in before.repaired.items() if now - at < REPAIRED_KEPT}
-        put_back |= dict.fromkeys(repaired, now)
-        self._keep(id, after, now, before, wait=wait, tried_at=tried_at, repaired=put_back)
+        # What is there for the first time was made, not put back.
+        put_back |= dict.fromkeys(repaired & before.rang, now)
+        rings = _hooks(installation) - found.keys()
+        self._keep(id, after, now, before, wait=wait, tried_at=tried_at, rings=rings, repaired=put_back)
         return after[0].code if after else ("webhooks_repaired" if repaired else "well")
 
     # -- looking ---------------------------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ class Watch:
         problem = Problem(KOMMO, UNINSTALLED, self.clock.now())
         if _is_new(problem, before):
             self._count(1)
-        self._keep(installation.id, (problem,), problem.since, before, wait=AGAIN_AT_MOST, tried_at=0.0, repaired={})
+        self._keep(installation.id, (problem,), problem.since, before, wait=AGAIN_AT_MOST)
         self.uninstall(installation)
         return UNINSTALLED
 
@@ -307,8 +312,9 @@ class Watch:
         before: Watched,
         *,
         wait: int,
-        tried_at: float,
-        repaired: Mapping[str, float],
+        tried_at: float = 0.0,
+        rings: frozenset[str] = frozenset(),
+        repaired: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         is_well = all(problem.code in WARNINGS for problem in after)
         next_look = random.uniform(0.5, 1.0) * WELL_SECONDS if is_well else wait  # noqa: S311 - no secret
@@ -316,8 +322,9 @@ class Watch:
             id,
             ACCESS,
             change="SET #problems = :problems, #checked_at = :checked_at, #wait = :wait, #tried_at = :tried_at, "
-            "#due_at = :due_at, #repaired = :repaired",
+            "#due_at = :due_at, #rang = :rang, #repaired = :repaired",
             values={
+                "rang": sorted(rings),
                 "repaired": dict(repaired),
                 "problems": [_item(problem) for problem in after],
                 "checked_at": now if is_well else before.checked_at,
@@ -355,6 +362,11 @@ def _is_any_better(before: Watched, after: Sequence[Problem]) -> bool:
     return any(problem.code not in WARNINGS and problem.key not in lasting for problem in before.problems)
 
 
+def _hooks(installation: Installation) -> frozenset[str]:
+    """Return the keys of all webhooks that an installation wants."""
+    return frozenset({KOMMO_WEBHOOKS, *(f"{ALTEGIO_WEBHOOKS}#{location.id}" for location in installation.locations)})
+
+
 def _watched(item: Item | None) -> Watched:
     item = item or {}
     return Watched(
@@ -371,6 +383,7 @@ def _watched(item: Item | None) -> Watched:
         float(item.get("checked_at", 0)),
         int(item.get("wait", AGAIN_SECONDS)),
         float(item.get("tried_at", 0)),
+        frozenset(item.get("rang", ())),
         item.get("repaired", {}),
     )
 

@@ -105,14 +105,18 @@ class KommoPage:
 
     def assert_fits(self) -> None:
         """Nothing of the widget's is cut off or sticks out."""
-        assert self.page.evaluate(OVERFLOWING) == []
+        found = self.page.evaluate(OVERFLOWING)
+        assert found == [], found
 
     def assert_accessible(self) -> None:
         """Axe finds nothing serious in what the widget draws."""
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("() => axe.run('.bookdeal', {resultTypes: ['violations']})")
         serious = [one for one in found["violations"] if one["impact"] in SERIOUS]
-        assert [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in serious] == []
+        told = [
+            (one["id"], [(node["html"][:200], node["failureSummary"]) for node in one["nodes"]][:3]) for one in serious
+        ]
+        assert told == [], told
 
     def strangers(self) -> set[str]:
         """Hosts that were asked for anything, and are neither Kommo nor the API."""

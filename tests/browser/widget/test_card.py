@@ -41,14 +41,22 @@ def book(town: Town, days: int = 2, person: dict[str, Any] | None = None, **chan
 
 
 def deal_of(town: Town, record: dict[str, Any]) -> int:
-    return int(town.deal(record)["id"])
+    return int(ask(town, "GET", f"/bookings/{record['company_id']}/{record['id']}").json()["deal"])
 
 
-def join(town: Town, record: dict[str, Any], deal: int) -> None:
-    """Put a booking on a deal that has another one."""
-    place = f"{record['company_id']}/{record['id']}"
-    asked = ask(town, "POST", f"/bookings/{place}/move", {"deal": deal}).json()
+def deal(town: Town, record: dict[str, Any]) -> dict[str, Any]:
+    """Return a booking's deal as Kommo shows it."""
+    found: dict[str, Any] = town.in_kommo("GET", f"leads/{deal_of(town, record)}", **{"with": "contacts"})
+    return found
+
+
+def join(town: Town, record: dict[str, Any], target: int) -> None:
+    """Put a booking on a deal that has another one; its own, which is empty then, is deleted."""
+    place, left = f"{record['company_id']}/{record['id']}", deal_of(town, record)
+    asked = ask(town, "POST", f"/bookings/{place}/move", {"deal": target}).json()
     town.wait_until(lambda: ask(town, "GET", f"/commands/{asked['command']}").json()["state"] == "done", 60)
+    town.person("delete", entity="leads", ids=[left])
+    town.come_to_rest()
 
 
 @pytest.fixture
@@ -74,16 +82,37 @@ def stranger(town: Town) -> Iterator[int]:
 
 
 @pytest.fixture
+def memberships(town: Town) -> Iterator[None]:
+    """Contacts show their memberships."""
+    _save(town, memberships=True)
+    yield
+    _save(town, memberships=False)
+
+
+def _save(town: Town, **changes: Any) -> None:
+    settings = ask(town, "GET", "/settings").json() | changes
+    saved = ask(town, "PUT", "/settings", settings)
+    assert saved.status_code == 200, saved.text
+    town.come_to_rest()
+
+
+@pytest.fixture
 def unpaid(town: Town) -> Iterator[None]:
     """The second location's licence is not paid, and that has been noticed."""
     location = town.altegio.locations[1]
-    problems = lambda: ask(town, "GET", "/connection").json()["problems"]  # noqa: E731
+
+    def problems() -> list[Any]:
+        found: list[Any] = ask(town, "GET", "/connection").json()["problems"]
+        return found
+
     town.admin("licence", location=location, paid=False)
     town.stack.invoke("sweep", {"all": True})
     town.wait_until(lambda: bool(problems()), 60)
     yield
     town.admin("licence", location=location, paid=True)
-    town.stack.invoke("sweep", {"all": True})
+    # To log in again has access looked at at once.
+    login = {"login": town.altegio.login, "password": town.altegio.password}
+    assert ask(town, "POST", "/connection/altegio", login).status_code == 200
     town.wait_until(lambda: not problems(), 60)
     town.come_to_rest()
 
@@ -124,17 +153,17 @@ def test_the_next_booking_stands_first_with_all_about_it(kommo: KommoPage, town:
 
 
 def test_the_first_paint_takes_few_requests_and_folded_things_none(kommo: KommoPage, town: Town) -> None:
-    deal = deal_of(town, book(town))
-    panel = kommo.open_card(deal)
+    id = deal_of(town, book(town))
+    panel = kommo.open_card(id)
     expect(status(panel, "Waiting")).to_be_visible()
     expect(panel.get_by_text(re.compile("Visits|Not a client"))).to_be_visible()
+    # What is there twice is looked for when all that is seen first is there.
     first = [one for one in kommo.asked if "duplicates" not in one]
     assert len(first) <= MOST_REQUESTS, first
-    expect.poll(lambda: f"GET /duplicates/deals/{deal}" in kommo.asked).to_be_truthy()
-    assert f"GET /deals/{deal}/decisions" not in kommo.asked
+    assert f"GET /deals/{id}/decisions" not in kommo.asked
     fold(panel, "Why is it here?")
     expect(panel.get_by_text("Deal made in")).to_be_visible()
-    assert kommo.asked.count(f"GET /deals/{deal}/decisions") == 1
+    assert kommo.asked.count(f"GET /deals/{id}/decisions") == 1
 
 
 def test_a_click_sets_the_status_and_the_deal_follows(kommo: KommoPage, town: Town) -> None:
@@ -146,7 +175,7 @@ def test_a_click_sets_the_status_and_the_deal_follows(kommo: KommoPage, town: To
     expect(status(panel, "Confirmed")).to_have_attribute("aria-pressed", "true")
     expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "false")
     town.wait_until(lambda: town.record(record)["attendance"] == CONFIRMED, 30)
-    town.wait_until(lambda: town.stage(town.deal(record)) == "Confirmed", 60)
+    town.wait_until(lambda: town.stage(deal(town, record)) == "Confirmed", 60)
 
 
 def test_a_refused_status_is_taken_back_with_the_reason(kommo: KommoPage, town: Town) -> None:
@@ -173,12 +202,12 @@ def test_a_status_set_in_altegio_shows_up(kommo: KommoPage, town: Town) -> None:
 def test_later_and_past_bookings_are_folded(kommo: KommoPage, town: Town) -> None:
     person = somebody()
     first, later, cancelled = (book(town, days, person) for days in (2, 3, 4))
-    deal = deal_of(town, first)
-    join(town, later, deal)
-    join(town, cancelled, deal)
+    id = deal_of(town, first)
+    join(town, later, id)
+    join(town, cancelled, id)
     town.cancel(cancelled)
     town.come_to_rest()
-    panel = kommo.open_card(deal)
+    panel = kommo.open_card(id)
     expect(panel.get_by_role("article")).to_have_count(1)
     past = fold(panel, "1 past booking")
     expect(past).to_contain_text("This booking was cancelled.")
@@ -194,6 +223,7 @@ def test_a_group_event_names_who_takes_part(kommo: KommoPage, town: Town) -> Non
         "date": f"{day} 20:00:00",
         "length": 3600,
         "capacity": 5,
+        "force": True,
     }
     event = town.salon("POST", f"/activity/{town.location}", body)
     guests = [somebody(), somebody("Visitor")]
@@ -213,11 +243,11 @@ def test_a_group_event_names_who_takes_part(kommo: KommoPage, town: Town) -> Non
 
 
 def test_a_deal_without_bookings_says_what_to_do(kommo: KommoPage, town: Town) -> None:
-    deal = town.in_kommo("POST", "leads", [{"name": "Without"}])["_embedded"]["leads"][0]["id"]
-    panel = kommo.open_card(deal)
+    id = town.in_kommo("POST", "leads", [{"name": "Without"}])["_embedded"]["leads"][0]["id"]
+    panel = kommo.open_card(id)
     expect(panel).to_contain_text("No bookings yet. Make the first one here.")
     expect(panel).to_contain_text("This deal has no contact.")
-    town.person("delete", entity="leads", ids=[deal])
+    town.person("delete", entity="leads", ids=[id])
 
 
 def test_a_deal_that_is_not_saved_yet_says_so(kommo: KommoPage) -> None:
@@ -229,18 +259,18 @@ def test_a_deal_that_is_not_saved_yet_says_so(kommo: KommoPage) -> None:
 
 def test_one_of_several_contacts_is_chosen(kommo: KommoPage, town: Town) -> None:
     record = book(town)
-    deal = deal_of(town, record)
+    id = deal_of(town, record)
     second = town.make_contact("Olga Prat", "+34600000777")
-    town.in_kommo("POST", f"leads/{deal}/link", [{"to_entity_id": second, "to_entity_type": "contacts"}])
-    panel = kommo.open_card(deal)
+    town.in_kommo("POST", f"leads/{id}/link", [{"to_entity_id": second, "to_entity_type": "contacts"}])
+    panel = kommo.open_card(id)
     client = panel.get_by_role("region", name="Client")
-    expect(client.get_by_role("combobox")).to_have_value(str(town.deal(record)["_embedded"]["contacts"][0]["id"]))
+    expect(client.get_by_role("combobox")).to_have_value(str(deal(town, record)["_embedded"]["contacts"][0]["id"]))
     client.get_by_role("combobox").select_option(label="Olga Prat")
     expect(client).to_contain_text("+34 600 00 07 77")
     expect(client).to_contain_text("Not a client of your locations yet.")
 
 
-def test_visits_and_memberships_are_read_anew(kommo: KommoPage, town: Town) -> None:
+def test_visits_and_memberships_are_read_anew(kommo: KommoPage, town: Town, memberships: None) -> None:
     record = book(town)
     panel = kommo.open_card(deal_of(town, record))
     client = panel.get_by_role("region", name="Client")
@@ -267,7 +297,7 @@ def test_a_question_who_the_client_is_is_answered_here(kommo: KommoPage, town: T
     client.get_by_role("radio", name="Pol Mas").check()
     confirm.click()
     expect(client.get_by_role("heading", name="Pol Mas")).to_be_visible(timeout=SLOW)
-    assert town.deal(record)["_embedded"]["contacts"][0]["id"] == candidates[1]
+    assert deal(town, record)["_embedded"]["contacts"][0]["id"] == candidates[1]
 
 
 # -- duplicates -------------------------------------------------------------------------------------------------------
@@ -322,13 +352,13 @@ def test_who_is_no_administrator_sees_duplicates_but_handles_none(
 
 def test_a_decision_is_told_in_words_and_undone(kommo: KommoPage, town: Town) -> None:
     record = book(town)
-    before = town.stage(town.deal(record))
+    before = town.stage(deal(town, record))
     town.set_status(record, CONFIRMED)
     town.come_to_rest()
     panel = kommo.open_card(deal_of(town, record))
     decisions = fold(panel, "Why is it here?").locator("ol.decisions > li")
     newest = decisions.first
-    expect(newest).to_contain_text("Moved from “Salon · New booking” to “Salon · Confirmed”")
+    expect(newest).to_contain_text("Moved from “New booking” to “Confirmed”")
     expect(newest).to_contain_text("booking changed")
     expect(newest).to_contain_text("The booking is “confirmed”")
     expect(decisions.last).to_contain_text("Deal made in “Salon · New booking”")
@@ -336,18 +366,18 @@ def test_a_decision_is_told_in_words_and_undone(kommo: KommoPage, town: Town) ->
     expect(newest).to_contain_text("is put back as it was")
     newest.get_by_role("button", name="Undo").click()
     expect(newest).to_contain_text("1 is as it was before.", timeout=SLOW)
-    assert town.stage(town.deal(record)) == before
+    assert town.stage(deal(town, record)) == before
     newest.get_by_role("button", name="Done").click()
     expect(decisions.first).to_contain_text("Put back as it was before")
 
 
 def test_the_rules_are_applied_again(kommo: KommoPage, town: Town) -> None:
     record = book(town)
-    town.move(town.deal(record), "Confirmed")
+    town.move(deal(town, record), "Confirmed")
     town.come_to_rest()
     panel = kommo.open_card(deal_of(town, record))
     decisions = fold(panel, "Why is it here?")
-    expect(decisions).to_contain_text("Somebody moved it to “Salon · Confirmed”")
+    expect(decisions).to_contain_text("Somebody moved it to “Confirmed”")
     decisions.get_by_role("button", name="Apply the rules again").click()
     expect(decisions).to_contain_text("1 booking was applied again.", timeout=SLOW)
 
@@ -368,9 +398,9 @@ def test_who_has_no_login_gives_it_here(kommo: KommoPage, town: Town, stranger: 
 
 
 def test_a_provider_that_is_down_is_said_and_tried_again(kommo: KommoPage, town: Town) -> None:
-    deal = deal_of(town, book(town))
+    id = deal_of(town, book(town))
     town.fault("altegio", {"kind": "status", "status": 503, "probability": 1})
-    panel = kommo.open_card(deal)
+    panel = kommo.open_card(id)
     alert = panel.get_by_role("alert")
     expect(alert).to_contain_text("does not answer just now", timeout=SLOW)
     town.fault("altegio")
@@ -389,21 +419,21 @@ def test_a_provider_that_is_down_is_said_and_tried_again(kommo: KommoPage, town:
 def test_a_token_that_is_not_believed_is_explained(
     kommo: KommoPage, town: Town, change: dict[str, Any], told: str
 ) -> None:
-    deal = deal_of(town, book(town))
+    id = deal_of(town, book(town))
     token = town.tell("kommo", "widget-token", {})["token"]
     claims = jwt.decode(token, options={"verify_signature": False}) | {"exp": change.get("exp", 4_000_000_000)}
     kommo.use_token(jwt.encode(claims, change.get("key", town.kommo.client_secret), algorithm="HS256"))
-    expect(kommo.open_card(deal).get_by_role("alert").first).to_contain_text(told)
+    expect(kommo.open_card(id).get_by_role("alert").first).to_contain_text(told)
 
 
 def test_lost_access_stands_above_every_area(kommo: KommoPage, town: Town, unpaid: None, stranger: int) -> None:
     title = "The Altegio licence is not paid (Sants)"
-    deal = deal_of(town, book(town))
-    banner = kommo.open_card(deal).get_by_role("complementary")
+    id = deal_of(town, book(town))
+    banner = kommo.open_card(id).get_by_role("complementary")
     expect(banner.get_by_role("alert")).to_contain_text(title)
     expect(banner).to_contain_text("Pay the licence in Altegio")
     expect(kommo.open_settings().get_by_role("complementary").first).to_contain_text(title)
-    banner = kommo.open_card(deal, user=stranger).get_by_role("complementary")
+    banner = kommo.open_card(id, user=stranger).get_by_role("complementary")
     expect(banner).to_contain_text(title)
     expect(banner).to_contain_text("Please tell an administrator of your Kommo account")
 
@@ -412,17 +442,17 @@ def test_lost_access_stands_above_every_area(kommo: KommoPage, town: Town, unpai
 
 
 @pytest.fixture
-def full(town: Town, twice: tuple[list[int], list[int]]) -> int:
+def full(town: Town, memberships: None) -> int:
     """A deal with all that the panel can show."""
     person = somebody("María del Carmen")
     first = book(town, 2, person, services=[{"id": HAIRCUT}, {"id": COLOURING}], comment="Long " * 30, staff_id=BERTA)
     cancelled = book(town, 3, person)
-    deal = deal_of(town, first)
-    join(town, cancelled, deal)
+    id = deal_of(town, first)
+    join(town, cancelled, id)
     town.cancel(cancelled)
     town.admin("membership", location=town.location, client=first["client"]["id"], title="Ten visits", count=10)
     town.come_to_rest()
-    return deal
+    return id
 
 
 def unfold_all(panel: Locator) -> None:
@@ -437,17 +467,13 @@ def unfold_all(panel: Locator) -> None:
         expect(panel.locator("[aria-busy=true]")).to_have_count(0, timeout=SLOW)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_panel_is_accessible_and_fits_in_each_language(kommo: KommoPage, full: int, lang: str) -> None:
-    theme = "dark" if lang in ("es", "ru") else "light"
-    panel = kommo.open_card(full, lang=lang, theme=theme)
-    expect(panel.get_by_role("article").first).to_be_visible()
-    unfold_all(panel)
-    kommo.assert_fits()
-    kommo.assert_accessible()
-
-
-def test_longer_texts_fit(kommo: KommoPage, full: int) -> None:
+def test_the_panel_is_accessible_and_fits_in_each_language_and_with_longer_texts(kommo: KommoPage, full: int) -> None:
+    for lang, theme in zip(LANGUAGES, ("light", "dark", "light", "dark"), strict=True):
+        panel = kommo.open_card(full, lang=lang, theme=theme)
+        expect(panel.get_by_role("article").first).to_be_visible()
+        unfold_all(panel)
+        kommo.assert_fits()
+        kommo.assert_accessible()
     kommo.lengthen_texts()
     panel = kommo.open_card(full)
     expect(panel.get_by_role("article").first).to_be_visible()
@@ -458,7 +484,9 @@ def test_longer_texts_fit(kommo: KommoPage, full: int) -> None:
 def test_duplicates_fit_and_are_accessible(kommo: KommoPage, twice: tuple[list[int], list[int]]) -> None:
     kommo.lengthen_texts()
     panel = kommo.open_card(twice[1][0])
-    fold(panel, re.compile("possible duplicates"))
+    fold(panel, "2 possible duplicates")
     expect(panel.get_by_role("radio")).to_have_count(4)
+    for button in panel.get_by_role("article").first.get_by_role("button").all()[:1]:
+        button.click()
     kommo.assert_fits()
     kommo.assert_accessible()

@@ -1,6 +1,7 @@
 """What a user sees: his locations, with his own rights; the calendar; and few requests for all of it."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -162,6 +163,16 @@ def test_the_calendar_shows_bookings_with_their_deals(card: Card) -> None:
     card.see_only(other)
     assert card.told("GET", "/deals/{deal}/bookings", deal=4711) == {"bookings": [], "closed": [ours], "is_cut": False}
     card.see_only()
+
+
+def test_a_deal_shows_its_cancelled_booking(card: Card) -> None:
+    made = salons(card, card.location, "12:00", BERTA)
+    links = Links(card.bed.store.table(card.bed.deployment.table("Links"), *TABLES["Links"]), demo.INSTALLATION)
+    link = replace(found_link((card.location, made), 4713, None, None), day=card.day)
+    assert card.bed.store.transact([[links.change(link, None), links.claim(link)]]) == [None]
+    card.bed.salon("DELETE", f"/record/{card.location}/{made}")
+    (shown,) = card.told("GET", "/deals/{deal}/bookings", deal=4713)["bookings"]
+    assert (shown["id"], shown["status"], shown["deal"]) == (made, "cancelled", 4713)
 
 
 def calendar(card: Card, **query: str) -> list[Told]:

@@ -243,6 +243,8 @@ def test_a_new_account_waits_until_it_goes_live(bed: Bed) -> None:
     assert vault(bed).read(id, "kommo").client_id == CLIENT_ID
     assert bed.installations.rebuilt(id, SETTING_UP, None)
     assert amiss(bed, id) == {}
+    # Its webhook was made: nobody had taken it away.
+    assert repaired_hooks(table(bed), id) == {}
 
 
 def code_of(bed: Bed, account: int, client: str = CLIENT_ID) -> str:

@@ -27,7 +27,7 @@ export function ClientSection({ client, contacts, isFromDeal, errorOf, onChange 
   const { contact, chosen } = client;
   const isKnown = contact !== null && contact.name !== '';
   return (
-    <section className="booking-client" aria-label={say('booking.client')}>
+    <div className="booking-client">
       {isFromDeal && contacts.length > 1 && (
         <Choice
           label={say('booking.client')}
@@ -74,7 +74,7 @@ export function ClientSection({ client, contacts, isFromDeal, errorOf, onChange 
           onChange={phone => onChange({ ...chosen, phone })}
         />
       )}
-    </section>
+    </div>
   );
 }
 

@@ -16,7 +16,7 @@ export function Events({ events, chosen, nameOf, onChoose }: Props) {
   const [say, format] = [useSay(), useFormat()];
   return (
     <section className="booking-events" aria-label={say('booking.events')}>
-      <h4>{say('booking.events')}</h4>
+      <h3>{say('booking.events')}</h3>
       <ul>
         {events.map(event => {
           const values = { title: event.title, time: format.time(event.starts_at) };

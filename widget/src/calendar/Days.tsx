@@ -53,16 +53,17 @@ export function Days({ locations }: { locations: readonly Location[] }) {
   const deals = useMemo(() => (bookings ?? []).flatMap(booking => booking.deal ?? []), [bookings]);
   const mine = useMyDeals(deals, filters.isMineOnly && bookings !== undefined);
   const moves = useMoves();
+  const used = useMemo(() => (isNarrow ? { ...filters, employees: [] } : filters), [filters, isNarrow]);
   const whole = useMemo(
     () =>
       drawingOf({
         places,
         bookings: bookings ?? [],
         range,
-        filters,
-        mine: filters.isMineOnly ? (mine.data ?? new Set()) : null,
+        filters: used,
+        mine: used.isMineOnly ? (mine.data ?? new Set()) : null,
       }),
-    [places, bookings, range, filters, mine.data],
+    [places, bookings, range, used, mine.data],
   );
   const [narrowColumn, setNarrowColumn] = useState<string | null>(null);
   const one = whole.columns.find(column => column.id === narrowColumn) ?? whole.columns[0];
@@ -114,6 +115,7 @@ export function Days({ locations }: { locations: readonly Location[] }) {
         locations={locations}
         shown={shown.map(location => location.id)}
         columns={whole.offered}
+        isOneShown={isNarrow}
         placeOf={placeOf}
         onChange={change}
       />

@@ -19,18 +19,20 @@ interface Props {
   /** Ids of the locations that are shown. */
   shown: readonly number[];
   columns: readonly Column[];
+  /** One employee is shown at a time, who is chosen elsewhere. */
+  isOneShown: boolean;
   placeOf(column: Column): string;
   onChange(change: Partial<Filters>): void;
 }
 
 /** What is shown of all that there is. */
-export function FilterBar({ filters, locations, shown, columns, placeOf, onChange }: Props) {
+export function FilterBar({ filters, locations, shown, columns, isOneShown, placeOf, onChange }: Props) {
   const say = useSay();
   return (
     <fieldset className="calendar-filters">
       <legend className="visually-hidden">{say('calendar.filters')}</legend>
       {locations.length > 1 && <LocationFilter {...{ locations, shown, onChange }} />}
-      <EmployeeFilter chosen={filters.employees} {...{ columns, placeOf, onChange }} />
+      {!isOneShown && <EmployeeFilter chosen={filters.employees} {...{ columns, placeOf, onChange }} />}
       <StatusFilter chosen={filters.statuses} onChange={onChange} />
       <Toggle
         label={say('calendar.mineOnly')}

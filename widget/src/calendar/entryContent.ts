@@ -25,15 +25,13 @@ export function contentOf(entry: Entry, start: string, end: string, words: Words
     : say('calendar.span', { from: format.time(start), until: format.time(end) });
   const { booking, event } = entry;
   if (event) {
-    return [line('time', time, placesShort(entry, say)), line('client', event.title)];
+    return [headLine(null, time, placesShort(entry, say)), line('client', event.title)];
   }
   if (!booking) {
     return [];
   }
-  const head = line('time', time);
-  head.prepend(mark(booking.status));
   return [
-    head,
+    headLine(mark(booking.status), time, ''),
     line('client', clientOf(booking, say)),
     ...(isEmployeeNamed && booking.employee ? [line('employee', booking.employee.name)] : []),
     line('services', servicesOf(booking, format)),
@@ -90,10 +88,17 @@ function moneyOf(booking: BookingScreen, { format, currencyOf }: Words): string 
   return format.money(booking.total, currencyOf(booking.location));
 }
 
-function line(name: string, text: string, more = ''): HTMLElement {
+function line(name: string, text: string): HTMLElement {
   const element = document.createElement('div');
   element.className = `calendar-entry-${name}`;
-  element.append(span(text), ...(more ? [span(more)] : []));
+  element.textContent = text;
+  return element;
+}
+
+/** The first line: a sign before the time, and something short at its end. */
+function headLine(sign: Node | null, time: string, more: string): HTMLElement {
+  const element = line('time', '');
+  element.append(...(sign ? [sign] : []), span(time), ...(more ? [span(more)] : []));
   return element;
 }
 
@@ -103,21 +108,28 @@ function span(text: string): HTMLElement {
   return element;
 }
 
-function mark(status: BookingStatus): SVGElement {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('class', `status-mark status-mark-${status}`);
-  svg.setAttribute('viewBox', '0 0 16 16');
-  svg.setAttribute('aria-hidden', 'true');
-  const circle = document.createElementNS(SVG, 'circle');
-  for (const [name, value] of [
-    ['cx', '8'],
-    ['cy', '8'],
-    ['r', '7.25'],
-  ] as const) {
-    circle.setAttribute(name, value);
-  }
-  const path = document.createElementNS(SVG, 'path');
-  path.setAttribute('d', MARK_SHAPES[status]);
-  svg.append(circle, path);
+const marks = new Map<BookingStatus, SVGElement>();
+
+/** A status's sign. It is put together once: copies of it are far cheaper in their hundreds. */
+function mark(status: BookingStatus): Node {
+  const known = marks.get(status) ?? drawnMark(status);
+  marks.set(status, known);
+  return known.cloneNode(true);
+}
+
+function drawnMark(status: BookingStatus): SVGElement {
+  const element = (name: string, attributes: Record<string, string>) => {
+    const made = document.createElementNS(SVG, name);
+    for (const [attribute, value] of Object.entries(attributes)) {
+      made.setAttribute(attribute, value);
+    }
+    return made;
+  };
+  const svg = element('svg', {
+    class: `status-mark status-mark-${status}`,
+    viewBox: '0 0 16 16',
+    'aria-hidden': 'true',
+  });
+  svg.append(element('circle', { cx: '8', cy: '8', r: '7.25' }), element('path', { d: MARK_SHAPES[status] }));
   return svg;
 }

@@ -31,6 +31,8 @@ export function localeOf(language: Language, country: string): string {
  * clock shows it; a moment is unix seconds or an ISO time with its offset.
  */
 export class Format {
+  private readonly formatters = new Map<string, unknown>();
+
   constructor(
     readonly locale: string,
     private readonly ways: Ways,
@@ -73,7 +75,7 @@ export class Format {
   near(wallClock: string, now: string): string {
     const days = Math.round((asUtc(wallClock.slice(0, 10)) - asUtc(now.slice(0, 10))) / 86_400_000);
     return Math.abs(days) <= 1
-      ? new Intl.RelativeTimeFormat(this.locale, { numeric: 'auto' }).format(days, 'day')
+      ? this.kept(Intl.RelativeTimeFormat, { numeric: 'auto' }).format(days, 'day')
       : this.day(wallClock, now);
   }
 
@@ -87,7 +89,7 @@ export class Format {
   readonly length = (seconds: number): string => {
     const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
     const unit = (value: number, name: 'hour' | 'minute') =>
-      new Intl.NumberFormat(this.locale, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
+      this.kept(Intl.NumberFormat, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
     return [hours ? unit(hours, 'hour') : '', minutes || !hours ? unit(minutes, 'minute') : '']
       .filter(Boolean)
       .join(' ');
@@ -98,32 +100,33 @@ export class Format {
     const value = Number(amount);
     const digits = Number.isInteger(value) ? { minimumFractionDigits: 0, maximumFractionDigits: 0 } : {};
     try {
-      return new Intl.NumberFormat(this.locale, {
+      return this.kept(Intl.NumberFormat, {
         ...(currency ? { style: 'currency', currency, currencyDisplay: 'narrowSymbol' } : {}),
         ...digits,
       }).format(value);
     } catch {
       // A currency that the browser does not know.
-      return `${new Intl.NumberFormat(this.locale, digits).format(value)} ${currency}`;
+      return `${this.kept(Intl.NumberFormat, digits).format(value)} ${currency}`;
     }
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.locale).format(value);
+    return this.kept(Intl.NumberFormat, {}).format(value);
   }
 
   list(parts: readonly string[]): string {
-    return new Intl.ListFormat(this.locale, { type: 'unit', style: 'short' }).format(parts);
+    // The browser's own lists have no comma in Russian, and an "and" in Spanish.
+    return parts.join(', ');
   }
 
   /** `Gràcia or Sants`. */
   either(parts: readonly string[]): string {
-    return new Intl.ListFormat(this.locale, { type: 'disjunction' }).format(parts);
+    return this.kept(Intl.ListFormat, { type: 'disjunction' }).format(parts);
   }
 
   /** `the location is Gràcia and the employee is Berta`. */
   all(parts: readonly string[]): string {
-    return new Intl.ListFormat(this.locale, { type: 'conjunction' }).format(parts);
+    return this.kept(Intl.ListFormat, { type: 'conjunction' }).format(parts);
   }
 
   /** A phone in its country's spacing; unreadable ones stay as they are. */
@@ -137,7 +140,15 @@ export class Format {
 
   private formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
     const hours = this.ways.hours12 === undefined ? {} : { hour12: this.ways.hours12 };
-    return new Intl.DateTimeFormat(this.locale, { ...options, ...hours });
+    return this.kept(Intl.DateTimeFormat, { ...options, ...hours });
+  }
+
+  /** A formatter of the browser's. To make one costs more than to use it a thousand times, as a calendar does. */
+  private kept<O, F>(Formatter: new (locale: string, options: O) => F, options: O): F {
+    const key = `${Formatter.name} ${JSON.stringify(options)}`;
+    const formatter = this.formatters.get(key) ?? new Formatter(this.locale, options);
+    this.formatters.set(key, formatter);
+    return formatter as F;
   }
 }
 

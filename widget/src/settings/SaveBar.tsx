@@ -9,7 +9,7 @@ import { type Tab, tabOfField } from './tabs';
 /** Save and discard, of all tabs together. */
 export function SaveBar() {
   const say = useSay();
-  const { isChanged, isSaving, save, discard } = useDraft();
+  const { isChanged, isSaving, isOutdated, save, discard } = useDraft();
   return (
     <div className="settings-save">
       <Refusal />
@@ -19,7 +19,7 @@ export function SaveBar() {
       <Button isDisabled={!isChanged || isSaving} onClick={discard}>
         {say('settings.discard')}
       </Button>
-      <Button kind="primary" isDisabled={!isChanged} isBusy={isSaving} onClick={save}>
+      <Button kind="primary" isDisabled={!isChanged || isOutdated} isBusy={isSaving} onClick={save}>
         {say('settings.save')}
       </Button>
     </div>
@@ -29,7 +29,7 @@ export function SaveBar() {
 /** Why nothing was saved, as long as that holds. */
 export function Refusal() {
   const say = useSay();
-  const { error, faultsAt, discard, rebase } = useDraft();
+  const { error, isOutdated, faultsAt, discard, rebase } = useDraft();
   const tabs = [...new Set(faultsAt('').map(({ field }) => tabOfField(field)))].filter(tab => tab !== undefined);
   if (tabs.length) {
     return (
@@ -45,7 +45,7 @@ export function Refusal() {
       </Note>
     );
   }
-  if (error instanceof ApiError && error.code === 'settings_changed') {
+  if (isOutdated) {
     return (
       <Note tone="warning">
         {say('rules.changedMeanwhile')}

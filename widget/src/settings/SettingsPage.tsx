@@ -6,6 +6,7 @@ import { Skeleton } from '../components/Skeleton';
 import { useSay } from '../texts/texts';
 import { DraftProvider, useDraft, useSettings } from './draft';
 import { FirstRun } from './firstRun/FirstRun';
+import { useInnerLinks } from './innerLinks';
 import { OwnAccess } from './people/OwnAccess';
 import { PeopleDraftProvider } from './people/peopleDraft';
 import { usePlaceOfAddress } from './placeOfAddress';
@@ -48,10 +49,11 @@ function Tabs() {
   const say = useSay();
   const tab = useTab();
   const { isChanged } = useDraft();
+  const around = useInnerLinks();
   const content = usePlaceOfAddress();
   const Screen = TABS[tab].screen;
   return (
-    <div className="settings">
+    <div className="settings" ref={around}>
       <nav className="settings-tabs" aria-label={say('settings.title')}>
         {(Object.keys(TABS) as Tab[]).map(name => (
           <a key={name} href={`#${name}`} aria-current={name === tab ? 'page' : undefined}>

@@ -15,6 +15,8 @@ interface Draft {
   settings: Settings;
   isChanged: boolean;
   isSaving: boolean;
+  /** Somebody else has saved since these settings were read: first it is to be said whose hold. */
+  isOutdated: boolean;
   /** Why the settings were not saved; null when they were, or not tried. */
   error: Error | null;
   change(part: Partial<Settings>): void;
@@ -28,6 +30,18 @@ interface Draft {
   /** Keep the changes, and make them of the settings as somebody else has saved them meanwhile. */
   rebase(): Promise<void>;
 }
+
+/**
+ * The changes that are not saved yet. They outlive the screen: Kommo draws it anew when one comes back to it, and a
+ * person who looked at a deal meanwhile finds them as he left them.
+ */
+const kept: { changes: Partial<Settings>; isChanged: boolean } = { changes: {}, isChanged: false };
+
+window.addEventListener('beforeunload', event => {
+  if (kept.isChanged) {
+    event.preventDefault();
+  }
+});
 
 const DraftContext = createContext<Draft | null>(null);
 
@@ -47,7 +61,7 @@ export function useSettings() {
 
 export function DraftProvider({ saved, children }: { saved: Settings; children: ReactNode }) {
   const [api, queries] = [useApi(), useQueryClient()];
-  const [changes, setChanges] = useState<Partial<Settings>>({});
+  const [changes, setChanges] = useState(kept.changes);
   const settings = useMemo(() => ({ ...saved, ...changes, version: saved.version }), [saved, changes]);
   const isChanged = JSON.stringify(settings) !== JSON.stringify(saved);
   const [refused, setRefused] = useState<{ faults: readonly Fault[]; tried: Settings } | null>(null);
@@ -64,12 +78,8 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
   });
 
   useEffect(() => {
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    if (isChanged) {
-      window.addEventListener('beforeunload', warn);
-    }
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [isChanged]);
+    Object.assign(kept, { changes, isChanged });
+  }, [changes, isChanged]);
 
   const change = useCallback((part: Partial<Settings>) => setChanges(before => ({ ...before, ...part })), []);
   const discard = useCallback(() => {
@@ -78,9 +88,9 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
     reset();
     void queries.invalidateQueries({ queryKey: ['settings'] });
   }, [queries, reset]);
-  const rebase = useCallback(() => {
+  const rebase = useCallback(async () => {
+    await queries.invalidateQueries({ queryKey: ['settings'] });
     reset();
-    return queries.invalidateQueries({ queryKey: ['settings'] });
   }, [queries, reset]);
   const save = useCallback(
     () =>
@@ -98,6 +108,19 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
     (path: string) => faults.filter(({ field }) => !path || field === path || field.startsWith(`${path}.`)),
     [faults],
   );
-  const draft = { settings, isChanged, isSaving: isPending, error, change, refuse, faultsAt, save, discard, rebase };
+  const isOutdated = error instanceof ApiError && error.code === 'settings_changed';
+  const draft = {
+    settings,
+    isChanged,
+    isSaving: isPending,
+    isOutdated,
+    error,
+    change,
+    refuse,
+    faultsAt,
+    save,
+    discard,
+    rebase,
+  };
   return <DraftContext.Provider value={draft}>{children}</DraftContext.Provider>;
 }

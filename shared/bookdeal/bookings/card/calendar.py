@@ -1,6 +1,7 @@
 """The calendar: the bookings of some days at some locations, with the deals that they are on."""
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -15,6 +16,8 @@ MOST_SHOWN = 3000
 """Bookings that one request shows at the most."""
 
 MOST_OF_A_DEAL = 30
+MOST_DAYS_OF_A_DEAL = 5
+"""Days of a deal on which cancelled bookings are looked for: each takes a request."""
 
 
 class SheetReader(Protocol):
@@ -79,22 +82,40 @@ def calendar(
 
 
 def of_deal(journal: SheetReader, links: Links, locations: Collection[Location], deal: int) -> CalendarPage:
-    """Return the bookings of a deal, in their order. Those that the user may not see are left out, as `closed`."""
+    """Return the bookings of a deal, in their order, with those that were cancelled as far as Altegio still shows them.
+
+    Those that the user may not see are left out, as `closed`.
+    """
     seen = {location.id for location in locations}
     held = sorted(links.held([deal]).get(deal, ()), key=lambda key: key[1], reverse=True)
-    shown, closed = [], set()
+    found: list[BookingSheet] = []
+    closed, missing = set(), set()
     for location, booking in held[:MOST_OF_A_DEAL]:
         if location not in seen:
             closed.add(location)
             continue
         try:
-            shown.append(Shown(journal.sheet(location, booking), deal))
+            found.append(journal.sheet(location, booking))
         except NotFound:
-            continue
+            missing.add((location, booking))
         except Rejected:
             closed.add(location)
-    shown.sort(key=lambda one: (one.sheet.booking.starts_at, one.sheet.booking.id))
-    return CalendarPage(tuple(shown), tuple(sorted(closed)), len(held) > MOST_OF_A_DEAL)
+    if missing:
+        found += _cancelled(journal, links, missing)
+    found.sort(key=lambda sheet: (sheet.booking.starts_at, sheet.booking.id))
+    shown = tuple(Shown(sheet, deal) for sheet in found)
+    return CalendarPage(shown, tuple(sorted(closed)), len(held) > MOST_OF_A_DEAL)
+
+
+def _cancelled(journal: SheetReader, links: Links, keys: Collection[BookingKey]) -> list[BookingSheet]:
+    """Return those of these bookings that Altegio shows, if not alone, then among the bookings of their day."""
+    days = {(link.location, link.day) for link in links.of_bookings(keys).values() if link.day}
+    found: list[BookingSheet] = []
+    for location, day in sorted(days, key=lambda one: one[1], reverse=True)[:MOST_DAYS_OF_A_DEAL]:
+        on = date.fromisoformat(day)
+        with suppress(Rejected):
+            found += [sheet for sheet in journal.sheets(location, on, on, cancelled=True) if _key(sheet) in keys]
+    return found
 
 
 def _key(sheet: BookingSheet) -> BookingKey:

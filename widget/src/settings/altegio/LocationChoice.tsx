@@ -52,7 +52,7 @@ export function LocationChoice({ offered, submit, isUnchangedSaved = false, onSa
       <Groups offered={offered.filter(one => fits(one, asked))} chosen={chosen} onTurn={turn} />
       {gone > 0 && <Note tone="warning">{say('setup.locationsGone', { count: gone })}</Note>}
       {error && <Failure error={error} />}
-      <div className="actions">
+      <div className="setup-actions">
         <Button
           kind="primary"
           isBusy={isPending}

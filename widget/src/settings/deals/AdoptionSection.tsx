@@ -11,7 +11,7 @@ export function AdoptionSection() {
   const { settings, change } = useDraft();
   const { adoption } = settings;
   return (
-    <Section title={say('rules.adoptionTitle')} hint={say('rules.adoptionHint')}>
+    <Section path="adoption" title={say('rules.adoptionTitle')} hint={say('rules.adoptionHint')}>
       <Toggle
         label={say('rules.adoptionOn')}
         isOn={adoption.on}

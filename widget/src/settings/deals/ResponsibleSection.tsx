@@ -30,7 +30,7 @@ export function ResponsibleSection() {
   };
   const noUsers = faultAt('responsible.users');
   return (
-    <Section title={say('rules.responsibleTitle')} hint={say('rules.responsibleHint')}>
+    <Section path="responsible" title={say('rules.responsibleTitle')} hint={say('rules.responsibleHint')}>
       <div className="deals-row">
         <Choice
           label={say('rules.responsibleBy')}

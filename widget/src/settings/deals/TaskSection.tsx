@@ -29,7 +29,7 @@ export function TaskSection() {
     responsible: null,
   });
   return (
-    <Section title={say('rules.taskTitle')} hint={say('rules.taskHint')}>
+    <Section path="task" title={say('rules.taskTitle')} hint={say('rules.taskHint')}>
       <Toggle
         label={say('rules.taskOn')}
         isOn={task !== null}

@@ -32,7 +32,7 @@ export function TemplateField({ label, path, value, isLong, onChange }: Props) {
   };
   const Text = isLong ? TextBox : TextField;
   return (
-    <div ref={around} className="template">
+    <div ref={around} className="template" data-field={path}>
       <Text label={label} error={faultAt(path)} value={value} maxLength={LONGEST} onChange={onChange} />
       <fieldset className="template-chips">
         <legend className="visually-hidden">{say('rules.insert')}</legend>

@@ -7,6 +7,7 @@ import { Note } from '../../components/Note';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
 import { useFaultText } from '../faultText';
+import { openPlace } from '../innerLinks';
 import { usePlace } from './place';
 
 interface Props {
@@ -34,7 +35,7 @@ export function ImportResult({ file, found, onDone }: Props) {
     change(found.settings);
     refuse(faults, { ...found.settings, version: settings.version });
     onDone();
-    window.location.hash = '#stages';
+    openPlace('#stages');
   };
   if (saved.data) {
     return <Note tone="success">{say('rules.imported')}</Note>;

@@ -72,7 +72,7 @@ function Stepper({ step, done, onChoose }: StepperProps) {
   const say = useSay();
   return (
     <nav aria-label={say('setup.firstRun')}>
-      <ol className="steps">
+      <ol className="first-steps">
         {STEPS.map((name, place) => (
           <li key={name} data-done={done.has(name) || undefined}>
             <button
@@ -81,7 +81,7 @@ function Stepper({ step, done, onChoose }: StepperProps) {
               disabled={!isReachable(name, done)}
               onClick={() => onChoose(name)}
             >
-              <span className="steps-mark" aria-hidden="true">
+              <span className="first-steps-mark" aria-hidden="true">
                 {done.has(name) ? '✓' : place + 1}
               </span>
               <span>
@@ -102,7 +102,7 @@ function StepPanel({ step, children }: { step: Step; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <section className="step" aria-labelledby={`bookdeal-step-${step}`}>
+    <section className="first-step" aria-labelledby={`bookdeal-step-${step}`}>
       <h3 id={`bookdeal-step-${step}`} ref={heading} tabIndex={-1}>
         {say(`setup.step_${step}`)}
       </h3>

@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useConnection } from '../../api/connection';
 import { Button } from '../../components/Button';
@@ -61,7 +62,7 @@ function Outlook() {
     <>
       {isBusy && <Progress label={say('setup.counting', { count: read })} />}
       {error && <Failure error={error} />}
-      {count !== null && <p className="live-count">{say('setup.liveCount', { count })}</p>}
+      {count !== null && <p className="first-live-count">{say('setup.liveCount', { count })}</p>}
       <Note tone="warning">{say('setup.liveAutomations')}</Note>
     </>
   );
@@ -115,7 +116,11 @@ function Beginning({ refetch }: { refetch(): void }) {
 }
 
 function Begun({ onDone }: StepProps) {
-  const say = useSay();
+  const [say, queries] = [useSay(), useQueryClient()];
+  useEffect(() => {
+    // What the check said while the work began holds no more.
+    void queries.invalidateQueries({ queryKey: ['check'] });
+  }, [queries]);
   return (
     <>
       <Note tone="success">{say('setup.begun')}</Note>

@@ -21,7 +21,7 @@ export function PreviewStep({ onDone }: StepProps) {
   const body = { settings: { ...settings, start_from: null }, days, ahead: 0 };
   return (
     <>
-      <div className="preview-days">
+      <div className="first-preview-days">
         <Choice
           label={say('setup.previewDays')}
           options={DAYS.map(value => ({ value, label: say('setup.lastDays', { days: value }) }))}
@@ -35,7 +35,7 @@ export function PreviewStep({ onDone }: StepProps) {
       {isBusy && <Progress label={say('setup.previewing', { count: read })} />}
       {error && <Failure error={error} />}
       {result && <Summary result={result} />}
-      <div className="actions">
+      <div className="setup-actions">
         <Button kind={result ? 'primary' : 'neutral'} onClick={onDone}>
           {say(result ? 'setup.continue' : 'setup.continueWithoutPreview')}
         </Button>
@@ -52,12 +52,12 @@ function Summary({ result }: { result: PreviewResult }) {
     return text && count ? [text] : [];
   });
   return (
-    <div className="preview-summary" aria-live="polite">
+    <div className="first-preview-summary" aria-live="polite">
       <p>
         <strong>{say('setup.previewed', { count: result.bookings })}</strong> {say('setup.nothingChanged')}
       </p>
       {stages.length > 0 && (
-        <dl className="preview-stages">
+        <dl className="first-preview-stages">
           {stages.map(({ stage, count }) => (
             <div key={stage}>
               <dt>{names.stage(stage)}</dt>

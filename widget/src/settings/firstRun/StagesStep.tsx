@@ -93,13 +93,13 @@ function Own({ onDone }: StepProps) {
   };
   return (
     <>
-      <section className="step-part">
+      <section className="first-step-part">
         <h4>{say('settings.tab_stages')}</h4>
         <Suspense fallback={<Skeleton lines={4} />}>
           <Stages />
         </Suspense>
       </section>
-      <section className="step-part">
+      <section className="first-step-part">
         <h4>{say('settings.tab_fields')}</h4>
         <Suspense fallback={<Skeleton lines={4} />}>
           <Fields />

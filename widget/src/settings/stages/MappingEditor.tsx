@@ -30,7 +30,7 @@ export function MappingEditor({ mapping, path, isLandingOnly, none, onChange }: 
     }
   };
   return (
-    <div className="mapping">
+    <div className="mapping" data-field={path}>
       <div className="mapping-where">
         <KnownChoice
           label={say('rules.pipeline')}

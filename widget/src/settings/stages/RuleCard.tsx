@@ -1,6 +1,6 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { Menu } from '../../components/Menu';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
@@ -35,13 +35,22 @@ export function RuleCard({ rule, place, count, isOpen, onOpen, onChange, onMove,
   const path = `status_sync.rules.${place}`;
   const faults = faultsAt(path);
   const own = faults.filter(({ field }) => field === `${path}.id` || field === `${path}.conditions`);
-  const isShown = isOpen || faults.length > 0;
+  const isFaulty = faults.length > 0;
+  const openNow = useRef(onOpen);
+  openNow.current = onOpen;
+  // What is wrong inside is shown, and stays open when it is mended.
+  useEffect(() => {
+    if (isFaulty) {
+      openNow.current(true);
+    }
+  }, [isFaulty]);
   return (
     <li
       ref={setNodeRef}
       className="rule"
+      data-field={path}
       data-dragged={isDragging || undefined}
-      data-faulty={faults.length > 0 || undefined}
+      data-faulty={isFaulty || undefined}
       style={{ transform: CSS.Translate.toString(transform), transition }}
     >
       <div className="rule-head">
@@ -59,9 +68,9 @@ export function RuleCard({ rule, place, count, isOpen, onOpen, onChange, onMove,
         <button
           type="button"
           className="rule-sentence"
-          aria-expanded={isShown}
-          aria-controls={isShown ? body : undefined}
-          onClick={() => onOpen(!isShown)}
+          aria-expanded={isOpen}
+          aria-controls={isOpen ? body : undefined}
+          onClick={() => onOpen(!isOpen)}
         >
           {sentence(rule.conditions)}
         </button>
@@ -81,7 +90,7 @@ export function RuleCard({ rule, place, count, isOpen, onOpen, onChange, onMove,
           {faultText(fault)}
         </p>
       ))}
-      {isShown ? (
+      {isOpen ? (
         <div id={body} className="rule-body">
           <ConditionsEditor
             conditions={rule.conditions}

@@ -31,7 +31,7 @@ const MOST_RULES = 200;
 export function RuleList() {
   const [say, lists, faultAt] = [useSay(), useLists(), useFaultAt()];
   const { sync, changeSync } = useSync();
-  const [opened, setOpened] = useState<string | null>(null);
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [removed, setRemoved] = useState<{ rule: Rule; place: number } | null>(null);
   const { rules } = sync;
   const sensors = useSensors(
@@ -41,9 +41,11 @@ export function RuleList() {
   );
   const placeOf = (id: UniqueIdentifier | undefined) => rules.findIndex(rule => rule.id === id);
 
+  const open = (id: string, isOpen: boolean) =>
+    setOpened(before => new Set(isOpen ? [...before, id] : [...before].filter(one => one !== id)));
   const put = (place: number, rule: Rule) => {
     changeSync({ rules: [...rules.slice(0, place), rule, ...rules.slice(place)] });
-    setOpened(rule.id);
+    open(rule.id, true);
   };
   const add = () => {
     const pipeline = rules.at(-1)?.mapping.pipeline ?? sync.only_pipeline ?? lists.mainPipeline?.id;
@@ -94,8 +96,8 @@ export function RuleList() {
                 rule={rule}
                 place={place}
                 count={rules.length}
-                isOpen={opened === rule.id}
-                onOpen={isOpen => setOpened(isOpen ? rule.id : null)}
+                isOpen={opened.has(rule.id)}
+                onOpen={isOpen => open(rule.id, isOpen)}
                 onChange={changed => changeSync({ rules: rules.map(one => (one.id === rule.id ? changed : one)) })}
                 onMove={to => move(place, to)}
                 onCopy={() => put(place + 1, { ...rule, id: newId() })}

@@ -35,7 +35,7 @@ function ModeSection() {
     changeSync({ mode, ...(isFirst ? { mapping: emptyMapping(main.id) } : {}) });
   };
   return (
-    <Section title={say('rules.modeTitle')}>
+    <Section path="status_sync" title={say('rules.modeTitle')}>
       <Radios
         label={say('rules.modeTitle')}
         isLabelHidden
@@ -57,7 +57,7 @@ function MovesSection() {
   const { sync, changeSync } = useSync();
   if (sync.mode === 'conditional') {
     return (
-      <Section title={say('rules.rulesTitle')} hint={say('rules.rulesHint')}>
+      <Section path="status_sync.rules" title={say('rules.rulesTitle')} hint={say('rules.rulesHint')}>
         <RuleList />
         <OtherwiseCard />
         <ReadAnew />

@@ -39,7 +39,7 @@ _LANGUAGE = Language(tree_sitter_javascript.language())
 def code_is_readable(archive: Archive) -> Iterator[Problem]:
     """Reviewers read our code: it is neither shortened nor obscured."""
     for name, tree in _own(archive):
-        lines = archive.files[name].split(b"\n")
+        lines = archive.files[name].decode(errors="replace").split("\n")
         long = next((number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE), None)
         if long:
             yield Problem(

@@ -22,7 +22,7 @@ export function UndoBatch({ batch, onConfirm, onClose }: Props) {
     queryFn: () =>
       answered(api.GET('/batches/{batch}/decisions', { params: { path: { batch: batch.id }, query: { after: '' } } })),
   });
-  const left = decisions.data?.decisions.filter(one => !one.can_be_undone).length ?? 0;
+  const left = decisions.data?.decisions.filter(one => !one.can_be_undone && one.skipped === null).length ?? 0;
   return (
     <Confirm
       title={say('upkeep.undoTitle', { what: batchTitle(say, batch) })}

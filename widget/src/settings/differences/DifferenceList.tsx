@@ -65,6 +65,8 @@ function Page({ differences, repairing }: { differences: DifferenceScreen[]; rep
   const [say, format, account] = [useSay(), useFormat(), useAccount().data];
   return differences.map(one => {
     const where = account?.locations.find(location => location.id === one.location)?.title;
+    const bookingAt = where ? say('upkeep.bookingAt', { where }) : say('upkeep.booking');
+    const deal = one.kind === 'deal_deleted' ? null : one.deal;
     const isRepairing =
       repairing.isBusy && repairing.what && 'difference' in repairing.what && repairing.what.difference === one.id;
     return (
@@ -72,7 +74,7 @@ function Page({ differences, repairing }: { differences: DifferenceScreen[]; rep
         key={one.id}
         title={
           <>
-            {one.deal ? <DealLink id={one.deal} deals={deals} /> : (where ?? say('upkeep.booking'))}
+            {deal ? <DealLink id={deal} deals={deals} /> : bookingAt}
             {one.kind === 'twin_deals' && (
               <>
                 {' · '}
@@ -86,7 +88,7 @@ function Page({ differences, repairing }: { differences: DifferenceScreen[]; rep
             <Difference one={one} />
             <div>
               {say('upkeep.foundAt', { when: format.moment(one.since) })}
-              {one.deal && where ? ` · ${where}` : ''}
+              {deal && where ? ` · ${where}` : ''}
             </div>
           </>
         }

@@ -26,6 +26,9 @@ export function EstimateOf({ estimate, isOwnPipeline, isBusy, onStart }: Props) 
     ],
     [say('upkeep.estimateHours'), format.length(Math.max(60, hours * 3600))],
   ] as const;
+  if (!deals) {
+    return <Note>{say('upkeep.nothingToImport')}</Note>;
+  }
   return (
     <div className="history-estimate">
       <dl className="history-counts">
@@ -45,15 +48,11 @@ export function EstimateOf({ estimate, isOwnPipeline, isBusy, onStart }: Props) 
           {say.coded(`upkeep.warning_${warning}`) ?? say('upkeep.warningOther', { warning })}
         </Note>
       ))}
-      {deals > 0 ? (
-        <div>
-          <Button kind="primary" isBusy={isBusy} onClick={onStart}>
-            {say('upkeep.startImport', { count: deals })}
-          </Button>
-        </div>
-      ) : (
-        <Note>{say('upkeep.nothingToImport')}</Note>
-      )}
+      <div>
+        <Button kind="primary" isBusy={isBusy} onClick={onStart}>
+          {say('upkeep.startImport', { count: deals })}
+        </Button>
+      </div>
     </div>
   );
 }

@@ -26,7 +26,8 @@ interface Props {
 /** What to import: counted before it can be begun, and counted anew when it is changed. */
 export function ImportForm({ account, steering }: Props) {
   const [api, say] = [useApi(), useSay()];
-  const goLive = useDraft().settings.start_from ?? today();
+  const { settings } = useDraft();
+  const goLive = settings.start_from ?? today();
   const [first, setFirst] = useState(() => daysBefore(goLive, DAYS_AT_FIRST));
   const [last, setLast] = useState(() => daysBefore(goLive, 1));
   const [locations, setLocations] = useState<number[]>([]);
@@ -93,6 +94,7 @@ export function ImportForm({ account, steering }: Props) {
         <ImportPlace
           pipelines={account.pipelines}
           mapping={mapping}
+          usual={settings.status_sync.mapping ?? null}
           error={faultOf('mapping')}
           onChange={value => changed(() => setMapping(value))}
         />

@@ -9,15 +9,18 @@ interface Props {
   pipelines: readonly Pipeline[];
   /** Null: a pipeline of its own. */
   mapping: MappingFormInput | null;
+  /** Where the deals of new bookings stand: offered first for the same pipeline. */
+  usual: MappingFormInput | null;
   error: string | undefined;
   onChange(mapping: MappingFormInput | null): void;
 }
 
 /** Where the imported deals go: by default to a pipeline of their own, which no rule and no automation touches. */
-export function ImportPlace({ pipelines, mapping, error, onChange }: Props) {
+export function ImportPlace({ pipelines, mapping, usual, error, onChange }: Props) {
   const say = useSay();
   const stages = pipelines.find(({ id }) => id === mapping?.pipeline)?.stages ?? [];
   const options = stages.filter(({ kind }) => kind !== 'incoming').map(({ id, name }) => ({ value: id, label: name }));
+  const begun = (pipeline: number) => (usual?.pipeline === pipeline ? usual : { pipeline, landing: null, stages: {} });
   return (
     <>
       <Choice
@@ -27,7 +30,7 @@ export function ImportPlace({ pipelines, mapping, error, onChange }: Props) {
         options={pipelines.map(({ id, name }) => ({ value: id, label: name }))}
         value={mapping?.pipeline ?? null}
         error={error}
-        onChange={pipeline => onChange(pipeline === null ? null : { pipeline, landing: null, stages: {} })}
+        onChange={pipeline => onChange(pipeline === null ? null : begun(pipeline))}
       />
       {mapping && (
         <fieldset className="history-stages">

@@ -69,7 +69,15 @@ function Page({ parked, asking }: { parked: readonly ParkedScreen[]; asking: Ask
     return (
       <Row
         key={`${location}/${booking}`}
-        title={one.deal ? <DealLink id={one.deal} deals={deals} /> : (where ?? say('upkeep.booking'))}
+        title={
+          one.deal ? (
+            <DealLink id={one.deal} deals={deals} />
+          ) : where ? (
+            say('upkeep.bookingAt', { where })
+          ) : (
+            say('upkeep.booking')
+          )
+        }
         note={
           <>
             {one.dropped &&

@@ -97,7 +97,7 @@ function draw(
   mine: number[] | null = null,
 ) {
   const filters = { ...UNFILTERED, ...change };
-  return drawingOf({ places, bookings, range: RANGE, filters, mine: mine && new Set(mine) });
+  return drawingOf({ places, bookings, range: RANGE, filters, mine: mine && new Set(mine), before: null });
 }
 
 describe('the days of a view', () => {
@@ -178,6 +178,31 @@ describe('hours', () => {
   it('begin and end with what is worked or booked', () => {
     expect(draw([booking(1, { starts_at: '2026-05-06T07:30:00' })])).toMatchObject({ from: 7, until: 24, opens: 9 });
     expect(draw([], {}, [place({ schedule: undefined })])).toMatchObject({ from: 9, until: 20 });
+  });
+
+  it('stay as they were until those of other days are known', () => {
+    const places = [place({ schedule: undefined })];
+    const asked = {
+      bookings: [],
+      range: RANGE,
+      filters: UNFILTERED,
+      mine: null,
+      before: { from: 8, until: 22, opens: 10 },
+    };
+    expect(drawingOf({ ...asked, places })).toMatchObject({ from: 8, until: 22, opens: 10 });
+    expect(drawingOf({ ...asked, places: [place()] })).toMatchObject({ from: 9, until: 24, opens: 9 });
+  });
+
+  it('of other days of the week say nothing about this one', () => {
+    const { columns } = drawingOf({
+      places: [place()],
+      bookings: [],
+      range: { first: '2026-05-07', last: '2026-05-07' },
+      filters: UNFILTERED,
+      mine: null,
+      before: null,
+    });
+    expect(columns).toEqual([]);
   });
 
   it('are hatched where nobody works', () => {

@@ -10,6 +10,7 @@ from bookdeal.installs.installation import PROFILE, Installation, Installations,
 from bookdeal.runtime.clock import SystemClock
 from bookdeal.runtime.observe import Counters
 from bookdeal.runtime.store import Store, Table
+from sandbox.stack import emulator
 from tests.stack.town import Town
 
 
@@ -66,11 +67,19 @@ def leave(town: Town, table: Table, account: int) -> None:
     asked: dict[str, Any] = {"command": "uninstall", "installation": id}
     town.stack.invoke("operator", asked)
     town.come_to_rest()
-    for item in list(table.query(id)):
-        table.delete(id, str(item["part"]))
-    credentials = _table(town, "CredentialsTable", "provider")
-    for item in list(credentials.query(id)):
-        credentials.delete(id, str(item["provider"]))
+    for output, range_key in (
+        ("InstallationsTable", "part"),
+        ("CredentialsTable", "provider"),
+        ("LinksTable", "key"),
+        ("ParkedTable", "key"),
+        ("DecisionsTable", "key"),
+    ):
+        forgotten = _table(town, output, range_key)
+        for item in list(forgotten.query(id)):
+            forgotten.delete(id, str(item[range_key]))
+    # Its process would remember tokens of an account of this id.
+    deployment = town.stack.deployment
+    emulator.kill_function(deployment.aws, deployment.function_name("settings"))
 
 
 def _table(town: Town, output: str, range_key: str) -> Table:

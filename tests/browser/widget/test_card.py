@@ -335,7 +335,8 @@ def test_what_is_not_the_same_is_shown_no_more(
     group.get_by_role("button", name="Not the same").click()
     group.get_by_role("button", name="Not the same").click()
     group.get_by_role("button", name="Done").click()
-    expect(panel.locator("summary", has_text="1 possible duplicate")).to_be_visible()
+    # As two people they have no deal twice either.
+    expect(panel.locator("summary", has_text="possible duplicate")).to_have_count(0)
 
 
 def test_who_is_no_administrator_sees_duplicates_but_handles_none(
@@ -357,7 +358,7 @@ def test_a_decision_is_told_in_words_and_undone(kommo: KommoPage, town: Town) ->
     town.come_to_rest()
     panel = kommo.open_card(deal_of(town, record))
     decisions = fold(panel, "Why is it here?").locator("ol.decisions > li")
-    newest = decisions.first
+    newest = decisions.filter(has_text="Moved from")
     expect(newest).to_contain_text("Moved from “New booking” to “Confirmed”")
     expect(newest).to_contain_text("booking changed")
     expect(newest).to_contain_text("The booking is “confirmed”")

@@ -128,8 +128,10 @@ def test_one_table_moves_deals_and_leaves_what_it_does_not_name(kommo: KommoPage
 
 
 def test_statuses_that_are_not_synchronised_move_nothing(kommo: KommoPage, town: Town) -> None:
+    save(town, status_sync={"mode": "simple", "mapping": mapping(town, arrived="Arrived")})
     widget = kommo.open_settings("stages")
     widget.get_by_role("radio", name="Do not synchronise statuses").check()
+    widget.get_by_label("Pipeline", exact=True).select_option("Salon")
     widget.get_by_label("New deals land in", exact=True).select_option("Call back")
     expect(widget.get_by_label("Arrived", exact=True)).to_have_count(0)
     save_there(widget)
@@ -139,6 +141,7 @@ def test_statuses_that_are_not_synchronised_move_nothing(kommo: KommoPage, town:
 
 
 def test_rules_decide_and_otherwise_nothing_happens(kommo: KommoPage, town: Town) -> None:
+    save(town, status_sync={"mode": "simple", "mapping": mapping(town, waiting="New booking")})
     widget = kommo.open_settings("stages")
     widget.get_by_role("radio", name="By rules").check()
     widget.get_by_role("button", name="Add a rule").click()
@@ -156,6 +159,7 @@ def test_rules_decide_and_otherwise_nothing_happens(kommo: KommoPage, town: Town
 
 
 def test_one_pipeline_alone_is_synchronised(kommo: KommoPage, town: Town) -> None:
+    save(town, status_sync={"mode": "simple", "mapping": mapping(town, arrived="Arrived")})
     widget = kommo.open_settings("stages")
     widget.get_by_label("Synchronise only one pipeline").select_option("Salon")
     save_there(widget)
@@ -198,6 +202,8 @@ def test_rules_are_dragged_by_mouse(kommo: KommoPage, town: Town) -> None:
     mouse.move(grip["x"] + 10, target["y"] + 4, steps=8)
     mouse.up()
     expect(widget.locator(".rule-sentence").first).to_contain_text(SANTS)
+    # A click within a moment of the drop counts as part of it.
+    kommo.page.wait_for_timeout(200)
     save_there(widget)
     assert [one["id"] for one in settings(town)["status_sync"]["rules"]] == ["second", "first"]
 
@@ -373,7 +379,7 @@ def test_a_preview_shows_what_would_move_and_moves_nothing(kommo: KommoPage, tow
     group = widget.locator("summary", has_text="Salon: Arrived → Salon: Call back")
     expect(group).to_contain_text(re.compile(r"\d+ deals?by rule 1"))
     group.click()
-    row = widget.locator(".preview-row", has_text=name)
+    row = widget.locator(".rules-preview-row", has_text=name)
     expect(row.get_by_role("link", name=name)).to_have_attribute("href", f"/leads/detail/{town.deal(record)['id']}")
     expect(row).to_contain_text("Rule 1 applies: the location is Gràcia.")
     # What was shown is of the settings of then.

@@ -61,8 +61,8 @@ def make_build(folder: Path) -> Path:
 
 
 def make_brand(folder: Path, **changes: Any) -> Path:
-    """Copy the brand of this repository, and change what `brand.json` says."""
-    shutil.copytree(WIDGET / "brand", folder)
+    """Copy the brand of this repository without its tour, and change what `brand.json` says."""
+    shutil.copytree(WIDGET / "brand", folder, ignore=shutil.ignore_patterns("tour"))
     told = json.loads((folder / "brand.json").read_text())
     (folder / "brand.json").write_text(json.dumps({**told, **changes}, ensure_ascii=False))
     return folder

@@ -32,6 +32,7 @@ export function TimeGrid({ columns, employees, currency, day, chosen, taken, onC
     <div className="booking-times">
       <div
         role="radiogroup"
+        data-scrolls
         aria-label={say('booking.timesOn', { day: format.day(day) })}
         className={columns.length === 1 ? 'booking-columns booking-columns-single' : 'booking-columns'}
         onKeyDown={moveVertically}

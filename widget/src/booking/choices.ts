@@ -54,7 +54,7 @@ export function begin(first: { location?: number; employee?: number; startsAt?: 
     isSplit: false,
     employee: first.employee ?? null,
     employees: {},
-    first: null,
+    first: first.startsAt?.slice(0, 10) ?? null,
     day: first.startsAt?.slice(0, 10) ?? null,
     slot: first.startsAt ? { employee: first.employee ?? 0, startsAt: first.startsAt } : null,
     event: null,
@@ -71,9 +71,9 @@ export function wishesOf(services: readonly number[], choices: Choices, isSplit:
     : [{ services, employee: choices.employee }];
 }
 
-/** The first of the days that are shown. */
-export function firstDay({ first, day }: Choices, today: string): string {
-  return first ?? (day && day > today ? day : today);
+/** The first of the days that are shown: none that is over. */
+export function firstDay({ first }: Choices, today: string): string {
+  return first && first > today ? first : today;
 }
 
 /** Choose a free time that the API named in place of one that is taken. */

@@ -33,10 +33,13 @@ export function useOpening(deal: number, choices: Choices) {
   }, [queries, deal]);
   const isAskedFor = deal > 0 && !onDeal;
   const contact = (isAskedFor && contacts.data?.[0]?.id) || null;
-  const locations = useLocations(contact, !isAskedFor || !contacts.isPending);
+  const isWaiting = isAskedFor && contacts.isPending;
+  const locations = useLocations(contact, !isWaiting);
 
-  const seen = locations.data?.locations;
-  const last: LastBooking | null = onDeal ?? locations.data?.last ?? null;
+  // What is known of the locations is not enough while it is not known what the client had last: it decides.
+  const known = isWaiting ? undefined : locations.data;
+  const seen = known?.locations;
+  const last: LastBooking | null = onDeal ?? known?.last ?? null;
   const wanted = [chosen, last?.location, remembered(host).location, seen?.[0]?.id].filter(id => id != null);
   // Before it is known which locations there are, the one of the last booking is good enough to begin with.
   const location = seen ? wanted.find(id => seen.some(one => one.id === id)) : (chosen ?? onDeal?.location);
@@ -51,7 +54,7 @@ export function useOpening(deal: number, choices: Choices) {
       prefetchSchedules(queries, api, [{ services, employee: null }], { location, first, services });
     }
   }, [queries, api, location, first, services]);
-  return { contacts, locations, location: location ?? null, last, catalogue };
+  return { contacts, locations: { ...locations, data: known }, location: location ?? null, last, catalogue };
 }
 
 function asLast(location: number, { services, employee }: BookingsScreen['bookings'][number]): LastBooking {

@@ -11,17 +11,17 @@ import { loginWanted, OwnLogin } from '../login/OwnLogin';
 import { useSay } from '../texts/texts';
 import { BookHere } from './BookHere';
 import { Drawer } from './Drawer';
-import { type Column, columnId, columnOf, type Drawing, drawingOf, type Entry } from './entries';
+import { type Column, columnId, columnOf, type Drawing, type Entry } from './entries';
 import { FilterBar } from './FilterBar';
 import { type Filters, locationsOf, useFilters } from './filters';
 import Grid, { type EmptyPlace } from './Grid';
-import { useMyDeals } from './mine';
 import { useMoves } from './moves';
 import { Outcome } from './Outcome';
 import { Remarks } from './Remarks';
 import { offsetOf, rangeOf, step, weekStartOf } from './range';
-import { useBookings, usePlaces } from './reading';
+import { useBookings } from './reading';
 import { Toolbar } from './Toolbar';
+import { useDrawing } from './useDrawing';
 import { useWidth } from './width';
 import './Calendar.css';
 
@@ -48,23 +48,10 @@ export function Days({ locations }: { locations: readonly Location[] }) {
     range,
     ([1, -1] as const).map(direction => rangeOf(view, step(view, day, direction), weekStart)),
   );
-  const { places, isFailed: isHoursFailed } = usePlaces(shown, range, weekStart);
-  const bookings = read.isPlaceholderData ? undefined : read.data?.bookings;
-  const deals = useMemo(() => (bookings ?? []).flatMap(booking => booking.deal ?? []), [bookings]);
-  const mine = useMyDeals(deals, filters.isMineOnly && bookings !== undefined);
   const moves = useMoves();
   const used = useMemo(() => (isNarrow ? { ...filters, employees: [] } : filters), [filters, isNarrow]);
-  const whole = useMemo(
-    () =>
-      drawingOf({
-        places,
-        bookings: bookings ?? [],
-        range,
-        filters: used,
-        mine: used.isMineOnly ? (mine.data ?? new Set()) : null,
-      }),
-    [places, bookings, range, used, mine.data],
-  );
+  const drawn = useDrawing({ read, locations: shown, range, weekStart, filters: used });
+  const { drawing: whole, mine, count, isFirst } = drawn;
   const [narrowColumn, setNarrowColumn] = useState<string | null>(null);
   const one = whole.columns.find(column => column.id === narrowColumn) ?? whole.columns[0];
   const drawing = useMemo(() => (isNarrow && one ? onlyOf(whole, one.id) : whole), [whole, isNarrow, one]);
@@ -96,7 +83,7 @@ export function Days({ locations }: { locations: readonly Location[] }) {
   }, [opened, frame]);
 
   const login = loginWanted(read.error);
-  const isEmpty = bookings !== undefined && drawing.entries.length === 0;
+  const isEmpty = count !== undefined && drawing.entries.length === 0;
   return (
     <div ref={frame} className={`calendar${isNarrow ? ' calendar-narrow' : ''}`}>
       <Toolbar
@@ -134,17 +121,17 @@ export function Days({ locations }: { locations: readonly Location[] }) {
         locations={locations}
         closed={read.data?.closed ?? []}
         isCut={read.data?.is_cut ?? false}
-        isHoursFailed={isHoursFailed && !read.isError}
+        isHoursFailed={drawn.isHoursFailed && !read.isError}
         isOneZone={isOneZone}
         isEmpty={isEmpty}
-        hidden={isEmpty ? (bookings?.length ?? 0) : 0}
+        hidden={isEmpty ? (count ?? 0) : 0}
         onChange={change}
       />
       {mine.isError && filters.isMineOnly && <Failure error={mine.error} onRetry={mine.refetch} />}
       {login && <OwnLogin reason={login} onDone={() => queries.invalidateQueries()} />}
       {read.isError && !login && <Failure error={read.error} onRetry={read.refetch} />}
-      {read.isPending && <Skeleton lines={12} />}
-      {read.data && !login && (
+      {isFirst && !read.isError && <Skeleton lines={12} />}
+      {read.data && !isFirst && !login && (
         <div className="calendar-body" aria-busy={read.isPlaceholderData}>
           {read.isPlaceholderData && (
             <div className="calendar-loading" role="status" aria-label={say('calendar.loading')} />

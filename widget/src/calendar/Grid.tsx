@@ -7,14 +7,14 @@ import {
   TimeGrid,
 } from '@event-calendar/core';
 import '@event-calendar/core/index.css';
-import { useEffect, useLayoutEffect, useRef } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
 import { dataDrawn } from './drawing';
 import { type Column, columnOf, type Drawing, type Entry } from './entries';
-import { contentOf, labelOf, type Words } from './entryContent';
+import { contentOf, type Words } from './entryContent';
 import { changesOf, type GridEvent, gridEventsOf, lookOf } from './gridEvents';
-import { focusNext, letOneBeFocused } from './gridFocus';
+import { focusNext, letOneBeFocused, takeRolesAway } from './gridFocus';
 import type { View } from './range';
 import './Grid.css';
 
@@ -65,6 +65,8 @@ export default function Grid(props: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const calendar = useRef<Calendar | null>(null);
   const told = useRef(new Map<string, string>());
+  /** Something is being dragged: what comes meanwhile is drawn when it is let go. */
+  const [isHeld, setHeld] = useState(false);
   const latest = useRef(props);
   latest.current = props;
   const words = useRef<Words>(null as unknown as Words);
@@ -78,7 +80,7 @@ export default function Grid(props: Props) {
     }
     const made = createCalendar(target, [TimeGrid, ResourceTimeGrid, Interaction], {
       ...shownOptions(props),
-      ...HANDLERS(latest, words),
+      ...handlers(latest, words, setHeld),
       locale: format.locale,
       headerToolbar: { start: '', center: '', end: '' },
       height: '100%',
@@ -109,7 +111,7 @@ export default function Grid(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a calendar that was made anew (offset, texts) knows nothing
   useLayoutEffect(() => {
     const now = calendar.current;
-    if (!now) {
+    if (!now || isHeld) {
       return;
     }
     const isNew = drawnRange.current !== range || told.current.size === 0;
@@ -125,13 +127,14 @@ export default function Grid(props: Props) {
     told.current = new Map(events.map(event => [event.id, lookOf(event)]));
     // The library draws in a microtask of its own.
     queueMicrotask(() => {
+      takeRolesAway(frame.current);
       letOneBeFocused(frame.current);
       if (isNew && props.view === 'week') {
         showToday(frame.current);
       }
       dataDrawn(props.drawing.entries.length);
     });
-  }, [props.drawing, props.moving, range, props.offset, format, say]);
+  }, [props.drawing, props.moving, range, props.offset, format, say, isHeld]);
 
   useEffect(() => {
     const scrolled = frame.current?.querySelector('.ec-main');
@@ -193,7 +196,13 @@ function tell(now: Calendar, events: GridEvent[], before: ReadonlyMap<string, st
   }
 }
 
-function HANDLERS(latest: { readonly current: Props }, words: { readonly current: Words }): Calendar.Options {
+function handlers(
+  latest: { readonly current: Props },
+  words: { readonly current: Words },
+  setHeld: (isHeld: boolean) => void,
+): Calendar.Options {
+  const hold = () => setHeld(true);
+  const letGo = () => setHeld(false);
   const entryOf = (event: Calendar.Event) => event.extendedProps.entry as Entry | undefined;
   return {
     eventContent: ({ event }) => {
@@ -207,7 +216,6 @@ function HANDLERS(latest: { readonly current: Props }, words: { readonly current
         el.dataset.entry = entry.id;
         el.dataset.clips = '';
         el.tabIndex = -1;
-        el.setAttribute('aria-label', labelOf(entry, entry.start, entry.end, words.current));
       }
     },
     eventClick: ({ event }) => {
@@ -218,6 +226,10 @@ function HANDLERS(latest: { readonly current: Props }, words: { readonly current
     },
     dateClick: ({ date, resource }) =>
       latest.current.onPick({ startsAt: wallClockOf(date), column: resource?.id ?? null }),
+    eventDragStart: hold,
+    eventDragStop: letGo,
+    eventResizeStart: hold,
+    eventResizeStop: letGo,
     // A booking stays at its location, and with somebody.
     dragConstraint: ({ newResource, event }) => {
       const [from, to] = [entryOf(event)?.column ?? '', newResource?.id];

@@ -64,6 +64,9 @@ export interface Drawing {
   opens: number;
 }
 
+/** The hours that a calendar shows. */
+export type Limits = Pick<Drawing, 'from' | 'until' | 'opens'>;
+
 interface Asked {
   places: readonly Place[];
   bookings: readonly BookingScreen[];
@@ -71,18 +74,20 @@ interface Asked {
   filters: Filters;
   /** Deals of the user's own; null while all are shown. */
   mine: ReadonlySet<number> | null;
+  /** Hours that were shown before: they stay, so that nothing jumps, until those of these days are known. */
+  before: Limits | null;
 }
 
-const OFTEN = { from: 9, until: 20, opens: 9 };
+const OFTEN: Limits = { from: 9, until: 20, opens: 9 };
 
-export function drawingOf({ places, bookings, range, filters, mine }: Asked): Drawing {
+export function drawingOf({ places, bookings, range, filters, mine, before }: Asked): Drawing {
   const entries = [
     ...ownEntries(bookings, filters.statuses, mine),
     ...eventEntries(bookings, places, range, filters, mine),
   ];
   const columns = columnsOf(places, bookings);
   const busy = new Set(entries.map(entry => entry.column));
-  const hours = hoursOf(places);
+  const hours = hoursOf(places, range);
   const works = (column: Column) => hours.get(column.id)?.some(day => day.hours.length) ?? false;
   const isThere = (column: Column) =>
     busy.has(column.id) || filters.isOffShown || !hours.has(column.id) || works(column);
@@ -91,10 +96,9 @@ export function drawingOf({ places, bookings, range, filters, mine }: Asked): Dr
   const shown = chosen.length ? chosen : offered;
   const ids = new Set(shown.map(column => column.id));
   const kept = entries.filter(entry => ids.has(entry.column));
-  const limits = limitsOf(
-    kept,
-    [...ids].flatMap(id => hours.get(id) ?? []),
-  );
+  const isKnown = places.every(place => place.schedule !== undefined);
+  const worked = [...ids].flatMap(id => hours.get(id) ?? []);
+  const limits = limitsOf(kept, worked, isKnown ? null : before);
   return { columns: shown, offered, entries: kept, off: offHours(shown, hours, range, limits), ...limits };
 }
 
@@ -229,19 +233,23 @@ function columnsOf(places: readonly Place[], bookings: readonly BookingScreen[])
 
 type Day = ScheduleScreen['employees'][number]['days'][number];
 
-/** The working days of the employees, by the ids of their columns. */
-function hoursOf(places: readonly Place[]): Map<string, readonly Day[]> {
+/** The employees' days that are shown, of the weeks that were read, by the ids of their columns. */
+function hoursOf(places: readonly Place[], { first, last }: Range): Map<string, readonly Day[]> {
   return new Map(
     places.flatMap(({ location, schedule }) =>
-      (schedule?.employees ?? []).map(one => [columnId(location.id, one.employee), one.days] as const),
+      (schedule?.employees ?? []).map(one => {
+        const days = one.days.filter(({ day }) => day >= first && day <= last);
+        return [columnId(location.id, one.employee), days] as const;
+      }),
     ),
   );
 }
 
-function limitsOf(entries: readonly Entry[], days: readonly Day[]): typeof OFTEN {
+function limitsOf(entries: readonly Entry[], days: readonly Day[], before: Limits | null): Limits {
   const worked = days.flatMap(day => day.hours.map(([since, until]) => [hour(since), hour(until)] as const));
   const spans = [
     ...worked,
+    ...(before ? [[before.from, before.until] as const] : []),
     ...entries.map(({ start, end }) => {
       const isOvernight = end.slice(0, 10) > start.slice(0, 10);
       return [hour(start.slice(11)), isOvernight ? 24 : hour(end.slice(11))] as const;
@@ -252,7 +260,7 @@ function limitsOf(entries: readonly Entry[], days: readonly Day[]): typeof OFTEN
   }
   const from = Math.floor(Math.min(...spans.map(span => span[0])));
   const until = Math.ceil(Math.max(...spans.map(span => span[1])));
-  const opens = Math.min(...(worked.length ? worked : spans).map(span => span[0]));
+  const opens = before?.opens ?? Math.min(...(worked.length ? worked : spans).map(span => span[0]));
   return { from, until: Math.min(24, Math.max(until, from + 1)), opens };
 }
 

@@ -25,7 +25,11 @@ export function contentOf(entry: Entry, start: string, end: string, words: Words
     : say('calendar.span', { from: format.time(start), until: format.time(end) });
   const { booking, event } = entry;
   if (event) {
-    return [headLine(null, time, placesShort(entry, say)), line('client', event.title)];
+    return [
+      headLine(null, time, placesShort(entry, say)),
+      line('client', event.title),
+      heard(say('calendar.more_event', { places: placesOf(entry, say), day: format.day(start) })),
+    ];
   }
   if (!booking) {
     return [];
@@ -36,28 +40,21 @@ export function contentOf(entry: Entry, start: string, end: string, words: Words
     ...(isEmployeeNamed && booking.employee ? [line('employee', booking.employee.name)] : []),
     line('services', servicesOf(booking, format)),
     line('price', moneyOf(booking, words)),
+    heard(
+      say('calendar.more_booking', {
+        status: say.coded(`calendar.status_${booking.status}`) ?? '',
+        employee: booking.employee?.name ?? say('calendar.nobody'),
+        day: format.day(start),
+      }),
+    ),
   ];
 }
 
-/** All of it in words, for who hears it. */
-export function labelOf(entry: Entry, start: string, end: string, words: Words): string {
-  const { say, format } = words;
-  const when = { day: format.day(start), from: format.time(start), until: format.time(end) };
-  const { booking, event } = entry;
-  if (event) {
-    return say('calendar.label_event', { ...when, title: event.title, places: placesOf(entry, say) });
-  }
-  if (!booking) {
-    return '';
-  }
-  return say('calendar.label_booking', {
-    ...when,
-    client: clientOf(booking, say),
-    services: servicesOf(booking, format),
-    price: moneyOf(booking, words),
-    status: say.coded(`calendar.status_${booking.status}`) ?? '',
-    employee: booking.employee?.name ?? say('calendar.nobody'),
-  });
+/** What is seen by its place or as a sign, in words for who hears it. */
+function heard(text: string): HTMLElement {
+  const element = span(text);
+  element.className = 'visually-hidden';
+  return element;
 }
 
 export function clientOf(booking: BookingScreen, say: Say): string {

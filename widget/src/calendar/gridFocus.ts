@@ -16,6 +16,19 @@ export function letOneBeFocused(frame: HTMLElement | null): void {
   }
 }
 
+/**
+ * The library says that its parts are a table's, but its bookings lie over the cells, in none of them. What is heard
+ * of a booking says its day and employee.
+ */
+export function takeRolesAway(frame: HTMLElement | null): void {
+  const parts = '[role=table], [role=rowgroup], [role=row], [role=cell], [role=columnheader], .ec-sidebar';
+  for (const part of frame?.querySelectorAll(parts) ?? []) {
+    part.setAttribute('role', 'none');
+    part.removeAttribute('aria-colindex');
+    part.removeAttribute('aria-colspan');
+  }
+}
+
 /** Go to the next booking in the direction of an arrow. */
 export function focusNext(frame: HTMLElement | null, event: KeyboardEvent): void {
   const [arrow, from] = [ARROWS[event.key], event.target];

@@ -71,7 +71,7 @@ export function usePlaces(
   locations: readonly Location[],
   range: Range,
   weekStart: number,
-): { places: Place[]; isFailed: boolean } {
+): { places: Place[]; isPending: boolean; isFailed: boolean } {
   const api = useApi();
   const [first, last] = [rangeOf('week', range.first, weekStart).first, rangeOf('week', range.last, weekStart).last];
   const schedules = useQueries({
@@ -100,13 +100,21 @@ export function usePlaces(
       catalogue: catalogues.data[place],
       schedule: schedules.data[place],
     }));
-    return { places, isFailed: schedules.isFailed || catalogues.isFailed };
+    return {
+      places,
+      isPending: schedules.isPending || catalogues.isPending,
+      isFailed: schedules.isFailed || catalogues.isFailed,
+    };
   }, [locations, schedules, catalogues]);
 }
 
 /** One function for all renders: so what it gives stays the same while nothing else has come. */
-function readOf<T>(reads: UseQueryResult<T>[]): { data: (T | undefined)[]; isFailed: boolean } {
-  return { data: reads.map(read => read.data), isFailed: reads.some(read => read.isError) };
+function readOf<T>(reads: UseQueryResult<T>[]) {
+  return {
+    data: reads.map(read => read.data),
+    isPending: reads.some(read => read.isPending),
+    isFailed: reads.some(read => read.isError),
+  };
 }
 
 /** Show a booking as it is now, or is to be, wherever the calendar has it. */

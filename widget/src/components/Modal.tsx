@@ -1,7 +1,7 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useHost } from '../host/context';
-import { useTheme } from '../host/theme';
+import { groundUnder, useTheme } from '../host/theme';
 import './Modal.css';
 
 interface Props {
@@ -49,7 +49,7 @@ function Window({ title, body, content }: { title: string; body: HTMLElement; co
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
-    <div className="bookdeal" data-crm-ui-kit-theme={theme}>
+    <div className="bookdeal" data-crm-ui-kit-theme={theme} style={onGround(groundUnder(body))}>
       <div role="dialog" aria-label={title} aria-modal="true" className="window" onKeyDown={stayInside}>
         <h2 ref={heading} tabIndex={-1} className="window-title">
           {title}
@@ -58,6 +58,11 @@ function Window({ title, body, content }: { title: string; body: HTMLElement; co
       </div>
     </div>
   );
+}
+
+/** What stays in sight while the rest is scrolled beneath it has the colour of Kommo's window. */
+function onGround(colour: string | undefined): CSSProperties {
+  return colour ? ({ '--bookdeal-ground': colour } as CSSProperties) : {};
 }
 
 const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';

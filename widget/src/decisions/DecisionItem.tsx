@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useIsAdmin } from '../api/connection';
 import { useLocation } from '../api/locations';
 import type { DecisionScreen } from '../api/schema';
@@ -22,6 +23,8 @@ interface Props {
 export function DecisionItem({ decision, onChanged }: Props) {
   const [say, format, host] = [useSay(), useFormat(), useHost()];
   const [stageName, isAdmin] = [useStageName(), useIsAdmin()];
+  // What came of undoing it is told here, also when it counts as undone by then.
+  const [isUndoing, setUndoing] = useState(false);
   const zone = useLocation(decision.location)?.timezone;
   const event = say.coded(`decisions.event_${decision.event}`) ?? say('decisions.event');
   const reason = reasonOf(decision, say);
@@ -62,8 +65,15 @@ export function DecisionItem({ decision, onChanged }: Props) {
         </Disclosure>
       )}
       {decision.undone && <p className="decision-tag">{say('decisions.wasUndone')}</p>}
-      {decision.can_be_undone && isAdmin && decision.deal > 0 && (
-        <UndoDecision decision={decision} onUndone={onChanged} />
+      {(decision.can_be_undone || isUndoing) && isAdmin && decision.deal > 0 && (
+        <UndoDecision
+          decision={decision}
+          onBegin={() => setUndoing(true)}
+          onUndone={() => {
+            setUndoing(false);
+            onChanged();
+          }}
+        />
       )}
     </li>
   );

@@ -14,7 +14,8 @@ interface Props {
   label: string;
   /** What will happen, said before it does. */
   question: string;
-  onUndone(): void;
+  /** Called when the outcome was read; without it nothing is to be pressed then. */
+  onUndone?: (() => void) | undefined;
 }
 
 interface Undone {
@@ -47,9 +48,11 @@ export function Undo({ send, label, question, onUndone }: Props) {
             </ul>
           </Note>
         )}
-        <div>
-          <Button onClick={onUndone}>{say('decisions.close')}</Button>
-        </div>
+        {onUndone && (
+          <div>
+            <Button onClick={onUndone}>{say('decisions.close')}</Button>
+          </div>
+        )}
       </div>
     );
   }

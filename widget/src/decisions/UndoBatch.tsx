@@ -3,7 +3,7 @@ import { useSay } from '../texts/texts';
 import { Undo } from './Undo';
 
 /** Puts back all that one command wrote. */
-export function UndoBatch({ batch, onUndone }: { batch: string; onUndone(): void }) {
+export function UndoBatch({ batch, onUndone }: { batch: string; onUndone?: () => void }) {
   const [api, say] = [useApi(), useSay()];
   return (
     <Undo

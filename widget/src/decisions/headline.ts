@@ -3,6 +3,9 @@ import type { StageName } from '../host/pipelines';
 import type { Say } from '../texts/texts';
 import { ruleOf } from './rule';
 
+/** Why a deal was left where it stands: a person's hand counts for more. */
+const STAYS = new Set(['moved_by_person', 'closed_by_person']);
+
 /** What was done, in one sentence. */
 export function headlineOf(decision: DecisionScreen, say: Say, stageName: StageName): string {
   const isWithinOne = decision.before?.pipeline === decision.after?.pipeline;
@@ -10,9 +13,11 @@ export function headlineOf(decision: DecisionScreen, say: Say, stageName: StageN
     (place && stageName(place.pipeline, place.stage, isWithinOne)) || say('decisions.stageUnknown');
   const rule = ruleOf(decision.rule);
   const places = { from: named(decision.before), to: named(decision.after) };
-  if (decision.skipped) {
-    const isStatus = rule.isReverse || decision.skipped === 'refused';
-    return isStatus ? say('decisions.notDone') : say('decisions.left', { stage: places.from });
+  if (STAYS.has(decision.skipped ?? '')) {
+    return say('decisions.left', { stage: places.from });
+  }
+  if (decision.skipped && rule.code !== 'deal_deleted') {
+    return say('decisions.notDone');
   }
   if (rule.isReverse && rule.status) {
     return say('decisions.statusSet', { status: say(`decisions.status_${rule.status}`) });

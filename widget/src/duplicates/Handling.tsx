@@ -123,7 +123,7 @@ function Outcome({ action, command, result, members, onDone }: OutcomeProps) {
           </ul>
         </Note>
       )}
-      {result.done > 0 && !action.isFinal && <UndoBatch batch={command} onUndone={onDone} />}
+      {result.done > 0 && !action.isFinal && <UndoBatch batch={command} />}
       <div className="duplicate-group-actions">
         <Button kind="primary" onClick={onDone}>
           {say('duplicates.finish')}

@@ -21,13 +21,20 @@ export function useTheme(element: HTMLElement): Theme {
 
 /** The theme that fits the nearest background that can be seen. */
 function themeAround(element: HTMLElement): Theme {
+  const [red = 0, green = 0, blue = 0] = numbers(groundUnder(element) ?? 'rgb(255, 255, 255)');
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? 'alternative' : 'default';
+}
+
+/** The colour that an element of ours is drawn on; undefined where nothing around it has one. */
+export function groundUnder(element: HTMLElement): string | undefined {
   for (let one: HTMLElement | null = element.parentElement; one; one = one.parentElement) {
-    const [red = 0, green = 0, blue = 0, alpha = 1] = numbers(getComputedStyle(one).backgroundColor);
+    const colour = getComputedStyle(one).backgroundColor;
+    const [, , , alpha = 1] = numbers(colour);
     if (alpha > 0.5) {
-      return 0.299 * red + 0.587 * green + 0.114 * blue < 128 ? 'alternative' : 'default';
+      return colour;
     }
   }
-  return 'default';
+  return undefined;
 }
 
 function numbers(colour: string): number[] {

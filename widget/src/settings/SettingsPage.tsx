@@ -61,7 +61,7 @@ function Tabs() {
           </a>
         ))}
       </nav>
-      <main className="settings-content" ref={content}>
+      <div className="settings-content" ref={content}>
         <h2>{say(`settings.tab_${tab}`)}</h2>
         <Fallback key={tab}>
           <Suspense fallback={<Skeleton lines={6} />}>
@@ -69,7 +69,7 @@ function Tabs() {
           </Suspense>
         </Fallback>
         {(partsOf(tab).length > 0 || isChanged) && <SaveBar />}
-      </main>
+      </div>
     </div>
   );
 }

@@ -13,6 +13,9 @@ export type Gap = GapScreen & { statuses?: string[] };
 /** What tells gaps of one code apart: the text is of the code and of this parameter's value. */
 const KINDS = ['reason', 'state', 'right', 'side'];
 
+/** Paused for access that was lost, which is back by now: else that would be told instead. */
+const ACCESS_IS_BACK = /^(kommo|altegio)_/;
+
 /** Gaps with those gathered in one that are one thing to a person: the statuses that a mapping leaves out. */
 export function gathered(gaps: readonly GapScreen[]): Gap[] {
   const found: Gap[] = [];
@@ -52,7 +55,8 @@ export function useGapText(): (gap: Gap) => string {
   };
   return gap => {
     const values = valuesOf(gap);
-    const kind = KINDS.map(name => gap.params[name]).find(value => value !== undefined);
+    const given = KINDS.map(name => gap.params[name]).find(value => value !== undefined);
+    const kind = gap.code === 'paused' && ACCESS_IS_BACK.test(String(given)) ? 'access' : given;
     return (
       say.coded(`setup.gap_${gap.code}_${kind}`, values) ??
       say.coded(`setup.gap_${gap.code}`, values) ??

@@ -5,6 +5,7 @@ import type { SettingsFileInput } from '../../api/schema';
 import { Button } from '../../components/Button';
 import { Failure } from '../../components/Failure';
 import { Note } from '../../components/Note';
+import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
 import { useLists } from '../lists';
@@ -72,6 +73,7 @@ function Import() {
         {say('rules.import')}
       </label>
       {isNone && <Note tone="error">{say('rules.importNoFile')}</Note>}
+      {looked.isPending && <Skeleton lines={3} />}
       {looked.isError && <Failure error={looked.error} />}
       {looked.data && <ImportResult {...looked.data} onDone={looked.reset} />}
     </div>

@@ -3,6 +3,7 @@ import { Failure } from '../../components/Failure';
 import { Fallback } from '../../components/Fallback';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
+import { useInnerLinks } from '../innerLinks';
 import { ConnectStep } from './ConnectStep';
 import { LiveStep } from './LiveStep';
 import { LocationsStep } from './LocationsStep';
@@ -27,6 +28,19 @@ const SCREENS: Record<Step, ComponentType<StepProps>> = {
 /** Sets an account up in five steps, of which only the Altegio login is typed. */
 export function FirstRun({ onDone }: { onDone(): void }) {
   const say = useSay();
+  const around = useInnerLinks();
+  return (
+    <div className="first-run" ref={around}>
+      <header>
+        <h2>{say('setup.firstRun')}</h2>
+        <p className="quiet">{say('setup.firstRunHint')}</p>
+      </header>
+      <Steps onDone={onDone} />
+    </div>
+  );
+}
+
+function Steps({ onDone }: { onDone(): void }) {
   const progress = useProgress();
   const [chosen, setChosen] = useState<Step | null>(stepOfAddress);
   useEffect(() => {
@@ -45,19 +59,13 @@ export function FirstRun({ onDone }: { onDone(): void }) {
   const Screen = SCREENS[step];
   const next = STEPS[STEPS.indexOf(step) + 1];
   return (
-    <div className="first-run">
-      <header>
-        <h2>{say('setup.firstRun')}</h2>
-        <p className="quiet">{say('setup.firstRunHint')}</p>
-      </header>
-      <div className="first-run-body">
-        <Stepper step={step} done={done} onChoose={setChosen} />
-        <StepPanel key={step} step={step}>
-          <Fallback>
-            <Screen onDone={() => (next ? setChosen(next) : onDone())} />
-          </Fallback>
-        </StepPanel>
-      </div>
+    <div className="first-run-body">
+      <Stepper step={step} done={done} onChoose={setChosen} />
+      <StepPanel key={step} step={step}>
+        <Fallback>
+          <Screen onDone={() => (next ? setChosen(next) : onDone())} />
+        </Fallback>
+      </StepPanel>
     </div>
   );
 }

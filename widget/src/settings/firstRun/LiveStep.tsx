@@ -15,7 +15,7 @@ import { gathered } from '../check/gaps';
 import { useDraft } from '../draft';
 import '../check/Check.css';
 import type { StepProps } from './FirstRun';
-import { madeByStage, usePreview } from './preview';
+import { countOf, usePreview } from './preview';
 
 const LOOK_MS = 2000;
 const AHEAD_DAYS = 365;
@@ -57,7 +57,7 @@ function Outlook() {
       start({ settings: { ...settings, start_from: today }, days: 0, ahead: AHEAD_DAYS });
     }
   }, [zone, isAsked, settings, start]);
-  const count = result ? madeByStage(result).reduce((sum, one) => sum + one.count, 0) : null;
+  const count = result && countOf(result, 'made');
   return (
     <>
       {isBusy && <Progress label={say('setup.counting', { count: read })} />}

@@ -7,7 +7,7 @@ import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
 import { useNames } from '../names';
 import type { StepProps } from './FirstRun';
-import { madeByStage, type PreviewResult, usePreview } from './preview';
+import { countOf, madeByStage, type PreviewResult, usePreview } from './preview';
 
 const DAYS = [3, 7, 14, 30];
 
@@ -47,10 +47,10 @@ export function PreviewStep({ onDone }: StepProps) {
 function Summary({ result }: { result: PreviewResult }) {
   const [say, names] = [useSay(), useNames()];
   const stages = madeByStage(result);
-  const left = Object.entries(result.counts).flatMap(([code, count]) => {
-    const text = say.coded(`setup.left_${code}`, { count });
-    return text && count ? [text] : [];
-  });
+  const others = [
+    ...(['moves', 'held'] as const).map(fate => [`fate_${fate}`, countOf(result, fate)] as const),
+    ...Object.entries(result.counts).map(([code, count]) => [`count_${code}`, count] as const),
+  ].flatMap(([code, count]) => (count && say.coded(`rules.${code}`, { count })) || []);
   return (
     <div className="first-preview-summary" aria-live="polite">
       <p>
@@ -66,7 +66,7 @@ function Summary({ result }: { result: PreviewResult }) {
           ))}
         </dl>
       )}
-      {left.map(text => (
+      {others.map(text => (
         <p key={text} className="quiet">
           {text}
         </p>

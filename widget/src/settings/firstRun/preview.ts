@@ -35,6 +35,11 @@ export function usePreview() {
   };
 }
 
+/** How many deals would have this fate. */
+export function countOf({ groups }: PreviewResult, fate: string): number {
+  return groups.filter(group => group.fate === fate).reduce((sum, group) => sum + group.count, 0);
+}
+
 /** How many deals would be made, by their stage; the most first. */
 export function madeByStage({ groups }: PreviewResult): { stage: number; count: number }[] {
   const counts = new Map<number, number>();

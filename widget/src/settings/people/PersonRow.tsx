@@ -39,17 +39,20 @@ function Access({ user, onConnect }: { user: UserScreen; onConnect(): void }) {
   const [isAsked, setAsked] = useState(false);
   const { disconnect } = useAccess(user.id);
   const { mutate, isPending, error } = useMutation({ mutationFn: disconnect, onSettled: () => setAsked(false) });
+  const whose = <span className="visually-hidden"> {user.name}</span>;
   return (
     <div className="people-access">
       <ConnectionBadge connection={user.connection} />
       {user.connection !== 'connected' && (
-        <Button aria-label={say('setup.connectPerson', { name: user.name })} onClick={onConnect}>
+        <Button onClick={onConnect}>
           {say(user.connection === 'refused' ? 'setup.connectAgain' : 'setup.connect')}
+          {whose}
         </Button>
       )}
       {user.connection !== 'none' && !isAsked && (
-        <Button aria-label={say('setup.disconnectPerson', { name: user.name })} onClick={() => setAsked(true)}>
+        <Button onClick={() => setAsked(true)}>
           {say('setup.disconnect')}
+          {whose}
         </Button>
       )}
       {isAsked && (

@@ -35,7 +35,7 @@ export function PreviewResult({ command, found, rules }: Props) {
   const say = useSay();
   const counts = COUNTS.filter(name => found.counts[name]);
   return (
-    <div className="preview-result">
+    <div className="rules-preview-result">
       <Note tone="success">
         <strong>
           {say('rules.previewSum', {
@@ -51,7 +51,7 @@ export function PreviewResult({ command, found, rules }: Props) {
         <Groups key={fate} command={command} fate={fate} found={found} rules={rules} />
       ))}
       {counts.length > 0 && (
-        <ul className="preview-counts">
+        <ul className="rules-preview-counts">
           {counts.map(name => (
             <li key={name}>{say(`rules.count_${name}`, { count: found.counts[name] ?? 0 })}</li>
           ))}
@@ -70,7 +70,7 @@ function Groups({ command, fate, found, rules }: Props & { fate: Fate }) {
         {found.groups
           .filter(group => group.fate === fate)
           .map(group => (
-            <li key={group.id} className="preview-group">
+            <li key={group.id} className="rules-preview-group">
               <Disclosure summary={<Summary group={group} rules={rules} />}>
                 <PreviewRows command={command} group={group} />
               </Disclosure>
@@ -91,7 +91,7 @@ function Summary({ group, rules }: { group: Group; rules: readonly Rule[] }) {
   };
   const why = group.skipped ? say.coded(`rules.skipped_${group.skipped}`) : undefined;
   return (
-    <span className="preview-summary">
+    <span className="rules-preview-summary">
       <span>{way[group.fate]()}</span>
       <strong>{say('rules.deals', { count: group.count })}</strong>
       <span className="quiet">{why ?? ruleName(say, group.rule, rules)}</span>

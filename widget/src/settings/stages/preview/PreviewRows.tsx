@@ -50,7 +50,7 @@ export function PreviewRows({ command, group }: { command: string; group: Group 
 function Page({ rows }: { rows: readonly PreviewRow[] }) {
   const names = useDealNames(rows.map(({ deal }) => deal).filter(Boolean));
   return (
-    <ul className="preview-rows">
+    <ul className="rules-preview-rows">
       {rows.map(row => (
         <Row key={`${row.location}/${row.booking}`} row={row} name={names[row.deal]} />
       ))}
@@ -62,7 +62,7 @@ function Row({ row, name }: { row: PreviewRow; name: string | undefined }) {
   const [host, say, lists, why] = [useHost(), useSay(), useLists(), useWhy()];
   const location = lists.locationName(row.location) ?? String(row.location);
   return (
-    <li className="preview-row">
+    <li className="rules-preview-row">
       {row.deal ? (
         // The settings are not saved yet: they stay open.
         <a href={host.dealAddress(row.deal)} target="_blank" rel="noreferrer">
@@ -72,11 +72,7 @@ function Row({ row, name }: { row: PreviewRow; name: string | undefined }) {
         <NewDeal row={row} />
       )}
       <span className="quiet">{location}</span>
-      <ul className="preview-why">
-        {why(row.why).map(line => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
+      <p className="rules-preview-why">{why(row.why).join(' ')}</p>
     </li>
   );
 }

@@ -34,7 +34,7 @@ export function PreviewSection() {
   const isOld = data && JSON.stringify(data.tried) !== JSON.stringify(settings);
   return (
     <Section title={say('rules.previewTitle')} hint={say('rules.previewHint')}>
-      <div className="preview-ask">
+      <div className="rules-preview-ask">
         <Choice
           label={say('rules.previewDays')}
           options={DAYS.map(value => ({ value, label: say('rules.lastDays', { count: value }) }))}

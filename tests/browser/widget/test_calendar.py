@@ -609,7 +609,7 @@ TITLES = {
 }
 
 
-@pytest.mark.parametrize(("lang", "theme"), zip(LANGUAGES, ("light", "dark", "light", "dark"), strict=True))
+@pytest.mark.parametrize(("lang", "theme"), list(zip(LANGUAGES, ("light", "dark", "light", "dark"), strict=True)))
 def test_it_speaks_every_language_and_is_accessible(kommo: KommoPage, day: Day, lang: str, theme: str) -> None:
     booking = day.book("10:00")
     widget = open_at(kommo, day, lang=lang, theme=theme)

@@ -35,13 +35,16 @@ export function DayStrip({ first, today, chosen, free, onChoose, onTurn, onLikel
         value={chosen}
         chips={days.map(day => {
           const isFull = free !== undefined && !free.has(day);
-          const name = format.near(day, today);
+          // As it is read out, what is seen is part of it.
+          const seen = `${format.weekday(day)} ${format.dayOfYear(day)}`;
+          const name = day === today ? `${format.near(day, today)} ${format.dayOfYear(day)}` : seen;
           return {
             value: day,
             name: isFull ? say('booking.fullDay', { day: name }) : name,
             label: (
               <>
-                <span>{day === today ? name : format.weekday(day)}</span> <b>{format.dayOfYear(day)}</b>
+                <span>{day === today ? format.near(day, today) : format.weekday(day)}</span>{' '}
+                <b>{format.dayOfYear(day)}</b>
               </>
             ),
             isQuiet: isFull,

@@ -19,11 +19,11 @@ export function Events({ events, chosen, nameOf, onChoose }: Props) {
       <h3>{say('booking.events')}</h3>
       <ul>
         {events.map(event => {
-          const values = { title: event.title, time: format.time(event.starts_at) };
+          const time = format.time(event.starts_at);
           const isChosen = event.id === chosen?.id;
           return (
             <li key={event.id} className={isChosen ? 'booking-event booking-event-chosen' : 'booking-event'}>
-              <span className="booking-event-time">{format.time(event.starts_at)}</span>
+              <span className="booking-event-time">{time}</span>
               <span className="booking-event-title">
                 {event.title}
                 <span className="quiet"> · {nameOf(event.employee)}</span>
@@ -34,11 +34,10 @@ export function Events({ events, chosen, nameOf, onChoose }: Props) {
               <Button
                 kind={isChosen ? 'primary' : 'neutral'}
                 aria-pressed={isChosen}
-                aria-label={say('booking.chooseEvent', values)}
                 isDisabled={!event.free}
                 onClick={() => onChoose(event)}
               >
-                {say('booking.choose')}
+                {say('booking.choose')} <span className="visually-hidden">{`${event.title}, ${time}`}</span>
               </Button>
             </li>
           );

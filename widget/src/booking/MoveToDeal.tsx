@@ -28,7 +28,7 @@ interface Props {
 
 /** Moves a booking to another deal; both are made right again by it. */
 export default function MoveToDeal({ deal, booking, onClose }: Props) {
-  const [host, api, say, queries] = [useHost(), useApi(), useSay(), useQueryClient()];
+  const [host, api, say, format, queries] = [useHost(), useApi(), useSay(), useFormat(), useQueryClient()];
   const location = useLocation(booking.location);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState<FoundDeal | null>(null);
@@ -83,7 +83,10 @@ export default function MoveToDeal({ deal, booking, onClose }: Props) {
             legend={say('booking.dealsFound')}
             className="booking-deals"
             value={chosen?.id ?? null}
-            chips={deals.map(one => ({ value: one.id, label: <Deal deal={one} /> }))}
+            chips={deals.map(one => ({
+              value: one.id,
+              label: [one.name, `№ ${one.id}`, one.price ? format.money(one.price) : ''].filter(Boolean).join(' · '),
+            }))}
             onChange={id => {
               moving.reset();
               setChosen(deals.find(one => one.id === id) ?? null);
@@ -105,17 +108,5 @@ export default function MoveToDeal({ deal, booking, onClose }: Props) {
         />
       </form>
     </Modal>
-  );
-}
-
-function Deal({ deal }: { deal: FoundDeal }) {
-  const format = useFormat();
-  return (
-    <>
-      {deal.name}{' '}
-      <span className="booking-deal-more">
-        {[`№ ${deal.id}`, deal.price ? format.money(deal.price) : ''].filter(Boolean).join(' · ')}
-      </span>
-    </>
   );
 }

@@ -76,7 +76,7 @@ def test_every_kind_of_error_has_a_text() -> None:
         ("duplicates", "reason_", Reason),
         ("duplicates", "level_", Level),
         ("duplicates", "title_", Kind),
-        ("card", "status_", BookingStatus),
+        ("general", "status_", BookingStatus),
         ("decisions", "status_", BookingStatus),
         ("decisions", "field_", {*DEAL_FIELDS, *CONTACT_FIELDS, "PRICE", "STATUS", "CLIENT"}),
     ],

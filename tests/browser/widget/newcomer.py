@@ -11,6 +11,7 @@ from bookdeal.runtime.clock import SystemClock
 from bookdeal.runtime.observe import Counters
 from bookdeal.runtime.store import Store, Table
 from sandbox.stack import emulator
+from tests.stack.test_widget import ask
 from tests.stack.town import Town
 
 
@@ -36,6 +37,8 @@ def newcomer(town: Town) -> Iterator[str]:
         table.put(former)
         # The new consent may have ended the tokens of the former one.
         install(town)
+        # The first to ask after a process has ended may hear of it.
+        town.wait_until(lambda: ask(town, "GET", "/connection").status_code == 200, 60)
 
 
 def install(town: Town) -> None:

@@ -251,17 +251,13 @@ def test_a_week_has_a_column_for_each_day_or_for_each_employee_of_each_day(kommo
 
 
 def test_each_status_has_a_sign_and_a_word(kommo: KommoPage, day: Day) -> None:
+    statuses = {"09:00": (0, "Waiting"), "11:00": (2, "Confirmed"), "13:00": (1, "Arrived"), "15:00": (-1, "No-show")}
+    made = {word: day.book(time, attendance=attendance) for time, (attendance, word) in statuses.items()}
+    widget = open_at(kommo, day)
     signs = set()
-    for attendance, word, hour in ((0, "Waiting", 9), (2, "Confirmed", 11), (1, "Arrived", 13), (-1, "No-show", 15)):
-        booking = day.book(f"{hour:02d}:00", attendance=attendance)
-        if hour == 9:
-            widget = open_at(kommo, day)
-        else:
-            kommo.page.reload()
-            go_to(kommo.widget, day.day)
-        one = entry(widget, booking)
-        expect(one).to_contain_text(word)
-        signs.add(one.locator("svg path").get_attribute("d"))
+    for word, booking in made.items():
+        expect(entry(widget, booking)).to_contain_text(word)
+        signs.add(entry(widget, booking).locator("svg path").get_attribute("d"))
     assert len(signs) == 4
 
 
@@ -376,7 +372,10 @@ def test_locations_are_chosen_and_one_that_is_closed_is_told(kommo: KommoPage, d
     route = f"/api/v1/records/{town.altegio.locations[1]}"
     town.fault("altegio", {"method": "GET", "route": route, "kind": "status", "status": 403, "probability": 1})
     tick(widget, "Sants")
+    expect(head(widget, "Hugo")).to_be_visible()
+    kommo.page.reload()
     expect(widget).to_contain_text("The location Sants could not be read.")
+    expect(head(widget, "Berta")).to_be_visible()
 
 
 # -- moving -----------------------------------------------------------------------------------------------------------
@@ -520,9 +519,15 @@ def test_a_click_into_an_empty_place_books_there(kommo: KommoPage, day: Day) -> 
     widget = open_at(kommo, day)
     found = box(entry(widget, booking))
     kommo.page.mouse.click(found["x"] + 30, found["y"] + 4 * ROW + 4)
-    expect(kommo.window.get_by_role("radio", name="Berta")).to_be_checked()
-    kommo.window.get_by_text("Haircut", exact=True).first.click()
-    expect(kommo.window.get_by_role("button", name=re.compile("^Book .*12:00$"))).to_be_visible()
+    window = kommo.window
+    expect(window.get_by_role("radio", name="Berta", exact=True)).to_be_checked()
+    window.get_by_text("Haircut", exact=True).first.click()
+    expect(window.get_by_role("radio", name="12:00, Berta")).to_be_checked()
+    window.get_by_label("Client’s name").fill("Ola Newcomer")
+    window.get_by_label("Phone").fill(f"+34 600 00 {next(guests)}")
+    window.get_by_role("button", name="Book").click()
+    expect(window).to_have_count(0)
+    expect(widget.locator(".calendar-entry", has_text="Ola Newcomer")).to_contain_text("12:00–13:00")
 
 
 # -- size -------------------------------------------------------------------------------------------------------------
@@ -580,35 +585,55 @@ def test_a_week_of_ten_employees_and_400_bookings_is_drawn_at_once(
     assert min(took) < DRAWN_WITHIN, measured
 
 
+def test_one_of_many_employees_is_found_by_a_few_letters(kommo: KommoPage, town: Town, large: int) -> None:
+    remember(kommo, town, locations=[large])
+    widget = kommo.open_calendar()
+    go_to(widget, monday())
+    expect(head(widget, "Marc")).to_be_visible()
+    widget.get_by_role("button", name="All employees").click()
+    widget.get_by_label("Search employees").fill("núr")
+    expect(widget.locator(".popover-block label", has_text="Marc")).to_have_count(0)
+    tick(widget, "Núria")
+    expect(head(widget, "Núria")).to_be_visible()
+    expect(head(widget, "Marc")).to_have_count(0)
+
+
 # -- everybody --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("lang", LANGUAGES)
+TITLES = {
+    "en": "Appointment calendar",
+    "es": "Calendario de citas",
+    "pt": "Calendário de agendamentos",
+    "ru": "Журнал записи",
+}
+
+
+@pytest.mark.parametrize(("lang", "theme"), list(zip(LANGUAGES, ("light", "dark", "light", "dark"), strict=True)))
 def test_it_speaks_every_language_and_is_accessible(kommo: KommoPage, day: Day, lang: str, theme: str) -> None:
     booking = day.book("10:00")
-    titles = {
-        "en": "Appointment calendar",
-        "es": "Calendario de citas",
-        "pt": "Calendário de agendamentos",
-        "ru": "Журнал записи",
-    }
     widget = open_at(kommo, day, lang=lang, theme=theme)
-    expect(widget.get_by_role("heading", name=titles[lang])).to_be_visible()
+    expect(widget.get_by_role("heading", name=TITLES[lang])).to_be_visible()
     entry(widget, booking).click()
     expect(drawer_of(widget)).to_be_visible()
     kommo.assert_accessible()
     kommo.assert_fits()
+    widget.locator(".calendar-views button").last.click()
+    expect(entry(widget, booking)).to_be_visible()
+    kommo.assert_accessible()
 
 
-@pytest.mark.parametrize("view", ["day", "week", "team"])
-def test_texts_that_are_longer_fit(kommo: KommoPage, day: Day, view: str) -> None:
+def test_texts_that_are_longer_fit(kommo: KommoPage, day: Day) -> None:
     kommo.lengthen_texts()
     booking = day.book("10:00")
-    widget = open_at(kommo, day, view)
+    widget = open_at(kommo, day)
     entry(widget, booking).click()
     expect(drawer_of(widget)).to_be_visible()
     kommo.assert_fits()
+    for place in (1, 2):
+        widget.locator(".calendar-views button").nth(place).click()
+        expect(entry(widget, booking)).to_be_visible()
+        kommo.assert_fits()
 
 
 @pytest.mark.parametrize("kommo", [{"viewport": {"width": 480, "height": 800}}], indirect=True)

@@ -156,6 +156,50 @@ def test_the_first_step_in_every_language_dark_and_with_longer_texts(kommo: Komm
     kommo.assert_accessible()
 
 
+@pytest.mark.parametrize("kommo", [{"viewport": {"width": 480, "height": 900}}], indirect=True, ids=["narrow"])
+@pytest.mark.parametrize("lang", ["es", "ru"])
+def test_every_step_fits_with_longer_texts(kommo: KommoPage, town: Town, lang: str) -> None:
+    show_first_run(kommo, town)
+    kommo.lengthen_texts()
+    widget = kommo.open_settings(lang=lang, theme="dark" if lang == "ru" else "light")
+    steps = widget.get_by_role("navigation").get_by_role("button")
+    expect(steps).to_have_count(5)
+    for number in range(5):
+        steps.nth(number).click()
+        expect(steps.nth(number)).to_have_attribute("aria-current", "step")
+        if number == PREVIEW:
+            widget.locator(".first-preview-days").get_by_role("button").click()
+            expect(widget.locator(".first-preview-summary dd")).to_have_count(2)
+        elif number == LIVE:
+            expect(widget.locator(".first-live-count")).to_contain_text("38")
+        kommo.assert_fits()
+        kommo.assert_accessible()
+
+
+PREVIEW, LIVE = 3, 4
+
+
+def show_first_run(kommo: KommoPage, town: Town) -> None:
+    """Show an account that has come as far as the preview, of which 38 deals would be made."""
+    not_live = {"is_live": False, "paused": "setting_up", "problems": [], "is_admin": True}
+    here = {"id": town.location, "title": GRACIA, "city": "Barcelona", "timezone": "Europe/Madrid", "active": True}
+    far = {**here, "id": 1, "title": "Lisboa", "timezone": "", "active": False, "chosen": False}
+    groups = [
+        {"id": str(stage), "fate": "made", "before": None, "after": [1, stage], "rule": "simple", "count": count}
+        for stage, count in ((1, 30), (2, 8))
+    ]
+    counts = {"stay": 2, "no_client": 1, "cancelled_when_first_seen": 4}
+    done = {"id": "ab", "kind": "preview", "state": "done", "progress": None}
+    stub(
+        kommo, "/connection", {"kommo_host": "x.kommo.com", "heard_at": None, "locations": [town.location], **not_live}
+    )
+    stub(kommo, "/connection/locations", {"locations": [{**here, "chosen": True}, far]})
+    stub(kommo, "/settings", {**settings(town), "version": 1})
+    stub(kommo, "/preview", {"command": "ab"}, method="POST")
+    stub(kommo, "/commands/ab", {**done, "result": {"bookings": 45, "groups": groups, "counts": counts}})
+    check_shows(kommo, gap("deals_room", Fix.KOMMO_PLAN, most=2500), gap("not_live", Fix.GO_LIVE))
+
+
 AUTHORIZATION_ERROR = {
     "en": "Authorization error",
     "es": "Error de autorización",

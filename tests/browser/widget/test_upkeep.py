@@ -17,6 +17,8 @@ TABS = ("duplicates", "differences", "parked", "history", "batches")
 LOST = 143
 REFUSING = {"method": "POST", "route": "/api/v4/leads", "kind": "status", "status": 400, "probability": 1}
 MARK = ("COMPANY_ID", "BOOKING_ID")
+OPEN = {"Access-Control-Allow-Origin": "*"}
+"""What the API answers to a page of another host."""
 SLOW = 60_000
 """Milliseconds for what the mover does: others use the machine too."""
 
@@ -130,6 +132,28 @@ def test_the_whole_account_is_searched_and_what_is_there_twice_stands_in_groups(
     kommo.page.wait_for_timeout(6000)
     # What is done is not looked at any more.
     assert len([one for one in kommo.asked if one.startswith("GET /duplicates")]) == asked
+
+
+def test_nobody_looks_at_a_search_any_more_when_its_tab_is_left(kommo: KommoPage) -> None:
+    searching: dict[str, Any] = {"scanned_at": None, "counts": {}, "command": "5eac4"}
+    far: dict[str, Any] = {
+        "id": "5eac4",
+        "kind": "scan_duplicates",
+        "state": "waiting",
+        "progress": {"phase": "deals", "deals": 250},
+    }
+    kommo.page.route("**/duplicates", lambda route: route.fulfill(json=searching, headers=OPEN))
+    kommo.page.route("**/commands/5eac4", lambda route: route.fulfill(json={**far, "result": {}}, headers=OPEN))
+    widget = kommo.open_settings("duplicates")
+    expect(widget.get_by_role("progressbar", name="Reading deals: 250 so far")).to_be_visible()
+    kommo.page.wait_for_timeout(3000)
+    looks = [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))]
+    assert len(looks) >= 3
+    widget.get_by_role("link", name="Import").click()
+    expect(widget.get_by_role("heading", name="New import")).to_be_visible()
+    looks = [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))]
+    kommo.page.wait_for_timeout(6000)
+    assert [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))] == looks
 
 
 def test_members_are_read_together(kommo: KommoPage, twice: Twice) -> None:
@@ -306,9 +330,6 @@ def test_work_that_is_held_up_stands_on_top_with_its_reason(kommo: KommoPage, to
     expect(widget).to_contain_text("Nothing is being done at the moment")
     expect(widget).to_contain_text("4 bookings wait")
     expect(widget).not_to_contain_text("kommo_payment")
-
-
-OPEN = {"Access-Control-Allow-Origin": "*"}
 
 
 # -- the import -------------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ export function Conflict({ before, now, changes, catalogue, onKeepMine, onDiscar
           {isMoved && (
             <tr>
               <th scope="row">{say('booking.status')}</th>
-              <td>{say.coded(`booking.status_${now.status}`)}</td>
+              <td>{say.coded(`general.status_${now.status}`)}</td>
               <td>{say('booking.unchanged')}</td>
             </tr>
           )}

@@ -89,7 +89,7 @@ function Event({ entry, bookings }: { entry: Entry; bookings: readonly BookingSc
               summary={
                 <>
                   <StatusMark status={booking.status} />
-                  <span className="visually-hidden">{say.coded(`calendar.status_${booking.status}`)} </span>
+                  <span className="visually-hidden">{say.coded(`general.status_${booking.status}`)} </span>
                   {clientOf(booking, say)}
                 </>
               }

@@ -122,7 +122,7 @@ function StatusFilter({ chosen, onChange }: { chosen: readonly BookingStatus[]; 
           label={
             <span className="calendar-status">
               <StatusMark status={status} />
-              {say.coded(`calendar.status_${status}`)}
+              {say.coded(`general.status_${status}`)}
             </span>
           }
           isOn={chosen.includes(status)}

@@ -129,7 +129,7 @@ export default function Grid(props: Props) {
     queueMicrotask(() => {
       takeRolesAway(frame.current);
       letOneBeFocused(frame.current);
-      if (isNew && props.view === 'week') {
+      if (isNew && props.view !== 'day') {
         showToday(frame.current);
       }
       dataDrawn(props.drawing.entries.length);
@@ -170,12 +170,12 @@ function shownOptions({ view, day, drawing, weekStart }: Props): Calendar.Option
   };
 }
 
-/** Move a week that is wider than its place to the present day. */
+/** Move a week that is wider than its place to the present day, or to its first one. */
 function showToday(frame: HTMLElement | null): void {
   const [main, today] = [frame?.querySelector('.ec-main'), frame?.querySelector('.ec-day.ec-today')];
   const sidebar = frame?.querySelector('.ec-sidebar')?.getBoundingClientRect().right ?? 0;
-  if (main && today) {
-    main.scrollLeft += today.getBoundingClientRect().left - sidebar;
+  if (main) {
+    main.scrollLeft = today ? main.scrollLeft + today.getBoundingClientRect().left - sidebar : 0;
   }
 }
 

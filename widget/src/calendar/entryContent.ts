@@ -42,7 +42,7 @@ export function contentOf(entry: Entry, start: string, end: string, words: Words
     line('price', moneyOf(booking, words)),
     heard(
       say('calendar.more_booking', {
-        status: say.coded(`calendar.status_${booking.status}`) ?? '',
+        status: say.coded(`general.status_${booking.status}`) ?? '',
         employee: booking.employee?.name ?? say('calendar.nobody'),
         day: format.day(start),
       }),

@@ -45,7 +45,7 @@ function List({ booking, event }: { booking: BookingScreen; event: number }) {
           <StatusMark status={one.status} />
           <span>
             {one.visitor || one.client?.name || say('card.noName')}
-            <span className="visually-hidden"> {say(`card.status_${one.status}`)}</span>
+            <span className="visually-hidden"> {say(`general.status_${one.status}`)}</span>
             {one.seats > 1 && <span className="quiet"> {say('card.seats', { seats: one.seats })}</span>}
           </span>
           {one.deal !== null && one.id !== booking.id && (

@@ -64,7 +64,7 @@ export function StatusButtons({ booking, deal, isVisitShared }: Props) {
             onClick={() => shown !== status && !setting.isPending && setting.mutate(status)}
           >
             <StatusMark status={status} />
-            {say(`card.status_${status}`)}
+            {say(`general.status_${status}`)}
           </button>
         ))}
       </fieldset>

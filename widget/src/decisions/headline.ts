@@ -37,7 +37,7 @@ export function headlineOf(decision: DecisionScreen, say: Say, stageName: StageN
 }
 
 /** Which rule spoke, as a sentence; "" where the headline says all. */
-export function reasonOf(decision: DecisionScreen, say: Say): string {
+export function reasonOf(decision: Pick<DecisionScreen, 'rule' | 'why'>, say: Say): string {
   const rule = ruleOf(decision.rule);
   const number = decision.why && Number(decision.why.number);
   const values = {

@@ -24,7 +24,7 @@ export interface Why {
   trials: Trial[];
 }
 
-export function whyOf(decision: DecisionScreen): Why | null {
+export function whyOf(decision: Pick<DecisionScreen, 'why'>): Why | null {
   const why = decision.why as Partial<Why> | null;
   return why?.trials?.length ? { ...why, trials: why.trials } : null;
 }

@@ -37,11 +37,12 @@ interface Draft {
  */
 const kept: { changes: Partial<Settings>; isChanged: boolean } = { changes: {}, isChanged: false };
 
-window.addEventListener('beforeunload', event => {
+/** Stays on the page as long as that does, also while another screen is shown. */
+function warnOfKept(event: BeforeUnloadEvent): void {
   if (kept.isChanged) {
     event.preventDefault();
   }
-});
+}
 
 const DraftContext = createContext<Draft | null>(null);
 
@@ -80,6 +81,7 @@ export function DraftProvider({ saved, children }: { saved: Settings; children: 
   useEffect(() => {
     Object.assign(kept, { changes, isChanged });
   }, [changes, isChanged]);
+  useEffect(() => window.addEventListener('beforeunload', warnOfKept), []);
 
   const change = useCallback((part: Partial<Settings>) => setChanges(before => ({ ...before, ...part })), []);
   const discard = useCallback(() => {

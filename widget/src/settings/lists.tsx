@@ -84,8 +84,11 @@ export class Lists {
   private located(first: readonly number[], of: (location: LocationScreen) => Option<number>[]): Option<number>[] {
     const rank = ({ id }: LocationScreen) => (first.includes(id) ? 0 : 1);
     const ordered = [...this.locations].sort((one, other) => rank(one) - rank(other));
+    const seen = new Set<number>();
     return ordered.flatMap(location => {
-      const options = of(location).sort((one, other) => one.label.localeCompare(other.label));
+      // What several locations share is listed once.
+      const options = of(location).filter(({ value }) => !seen.has(value) && seen.add(value));
+      options.sort((one, other) => one.label.localeCompare(other.label));
       return ordered.length > 1 ? options.map(option => ({ ...option, group: location.title })) : options;
     });
   }

@@ -50,7 +50,7 @@ export function useGapText(): (gap: Gap) => string {
       ...named('at', seconds => format.moment(seconds)),
       field: say.coded(`setup.field_${params.code}`) ?? String(params.code),
       other: params.id === undefined ? '' : names.field(Number(params.id)),
-      statuses: format.list((gap.statuses ?? []).map(code => say.coded(`rules.status_${code}`) ?? code)),
+      statuses: format.list((gap.statuses ?? []).map(code => say.coded(`general.status_${code}`) ?? code)),
     };
   };
   return gap => {

@@ -9,8 +9,8 @@ import { Choice } from '../../components/Field';
 import { Note } from '../../components/Note';
 import { useSay } from '../../texts/texts';
 import { useAccount } from '../account';
+import { ListSection } from '../list/ListSection';
 import { Outcome } from '../list/Outcome';
-import { Section } from '../list/Section';
 import { DifferenceList } from './DifferenceList';
 import { useReadProofAnew } from './proof';
 import './differences.css';
@@ -76,7 +76,7 @@ export function DifferenceKinds({ proof }: { proof: ProofScreen }) {
         </Note>
       )}
       {found.map(({ kind, count }) => (
-        <Section
+        <ListSection
           key={kind}
           title={say(`upkeep.difference_${kind}`)}
           count={count}
@@ -92,7 +92,7 @@ export function DifferenceKinds({ proof }: { proof: ProofScreen }) {
           <Disclosure summary={say('upkeep.showAll', { count })} isOpenAtFirst={count <= FEW}>
             <DifferenceList kind={kind} location={location} repairing={repairing} />
           </Disclosure>
-        </Section>
+        </ListSection>
       ))}
       {asked && (
         <Confirm

@@ -6,7 +6,7 @@ import { Progress } from '../../components/Progress';
 import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
 import { useAccount } from '../account';
-import { Section } from '../list/Section';
+import { ListSection } from '../list/ListSection';
 import './differences.css';
 
 const COUNTS = ['compared', 'agree', 'repaired', 'parked', 'differ'] as const;
@@ -24,7 +24,7 @@ export function LastComparison({ proof, comparing }: { proof: ProofScreen; compa
       : say('upkeep.lastCompared', { when: format.moment(ended), back: back ?? 0, ahead: ahead ?? 0 });
   const compared = running?.compared ?? 0;
   return (
-    <Section
+    <ListSection
       title={say('upkeep.comparison')}
       about={about}
       actions={
@@ -42,7 +42,7 @@ export function LastComparison({ proof, comparing }: { proof: ProofScreen; compa
         />
       )}
       {ended !== null && locations.length > 0 && <Tallies locations={locations} total={total} />}
-    </Section>
+    </ListSection>
   );
 }
 

@@ -8,7 +8,7 @@ import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
-import { Section } from '../list/Section';
+import { ListSection } from '../list/ListSection';
 import { useReadScanAnew } from './scan';
 
 /** What a search does, one after the other. */
@@ -30,7 +30,7 @@ export function ScanState({ scan }: { scan: ScanScreen }) {
   const { contacts = 0, deals = 0, bookings = 0, groups = 0, refused_locations: refused = 0 } = counts;
   const isBusy = asking.isBusy || command !== null;
   return (
-    <Section
+    <ListSection
       title={say('upkeep.search')}
       about={
         at === null ? (
@@ -51,7 +51,7 @@ export function ScanState({ scan }: { scan: ScanScreen }) {
       {asking.error !== null && <Failure error={asking.error} />}
       {isBusy && <Far command={command ?? asking.command} />}
       {refused > 0 && <Note tone="warning">{say('upkeep.searchRefused', { count: refused })}</Note>}
-    </Section>
+    </ListSection>
   );
 }
 

@@ -9,7 +9,7 @@ import { MultiChoice } from '../../components/MultiChoice';
 import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
-import { Section } from '../list/Section';
+import { ListSection } from '../list/ListSection';
 import { EstimateOf } from './EstimateOf';
 import type { useSteering } from './history';
 import { ImportPlace } from './ImportPlace';
@@ -54,7 +54,7 @@ export function ImportForm({ account, steering }: Props) {
   const faultOf = useFaultText(error);
   const isShownAtField = Boolean(faultOf('first') || faultOf('last') || faultOf('mapping'));
   return (
-    <Section title={say('upkeep.newImport')}>
+    <ListSection title={say('upkeep.newImport')}>
       <form
         className="history-form"
         onSubmit={event => {
@@ -113,7 +113,7 @@ export function ImportForm({ account, steering }: Props) {
           onStart={() => steering.mutate(wanted)}
         />
       )}
-    </Section>
+    </ListSection>
   );
 }
 

@@ -38,7 +38,7 @@ export function ImportPlace({ pipelines, mapping, usual, error, onChange }: Prop
           {STATUSES.map(status => (
             <Choice
               key={status}
-              label={say(`card.status_${status}`)}
+              label={say(`general.status_${status}`)}
               none={say('upkeep.firstStage')}
               options={options}
               value={mapping.stages?.[status] ?? null}

@@ -8,7 +8,7 @@ import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
-import { Section } from '../list/Section';
+import { ListSection } from '../list/ListSection';
 import type { Step, useSteering } from './history';
 import './history.css';
 
@@ -36,7 +36,7 @@ export function ImportState({ known, account, steering }: Props) {
     </Button>
   );
   return (
-    <Section
+    <ListSection
       title={say(`upkeep.importIs_${known.state}`)}
       about={
         <>
@@ -71,7 +71,7 @@ export function ImportState({ known, account, steering }: Props) {
           <p>{say('upkeep.importStopWill', { made: known.made, left: known.left })}</p>
         </Confirm>
       )}
-    </Section>
+    </ListSection>
   );
 }
 

@@ -4,7 +4,7 @@ import { Button } from '../../components/Button';
 import { Confirm } from '../../components/Confirm';
 import { Disclosure } from '../../components/Disclosure';
 import { useSay } from '../../texts/texts';
-import { Section } from '../list/Section';
+import { ListSection } from '../list/ListSection';
 import { ParkedBookings } from './ParkedBookings';
 import type { Wanted } from './ParkedTab';
 
@@ -22,7 +22,7 @@ export function ParkedReason({ reason, count, asking }: Props) {
   const [asked, setAsked] = useState<Wanted['do'] | null>(null);
   const title = say.coded(`upkeep.parked_${reason}`) ?? say('upkeep.parkedOther', { reason });
   return (
-    <Section
+    <ListSection
       title={title}
       count={count}
       about={say.coded(`upkeep.parkedAbout_${reason}`) ?? say('upkeep.parkedAboutOther')}
@@ -54,6 +54,6 @@ export function ParkedReason({ reason, count, asking }: Props) {
           <p>{say(asked === 'send' ? 'upkeep.sendWill' : 'upkeep.dropWill', { count })}</p>
         </Confirm>
       )}
-    </Section>
+    </ListSection>
   );
 }

@@ -10,7 +10,7 @@ import { type Deal, useDealsById } from '../../host/deals';
 import { useSay } from '../../texts/texts';
 import { useAccount } from '../account';
 import { DealLink } from '../list/DealLink';
-import { Section } from '../list/Section';
+import { ListSection } from '../list/ListSection';
 
 /** Clients for whom a person has to say who they are; their deals have no contact until then. */
 export function Questions() {
@@ -28,7 +28,7 @@ export function Questions() {
     return null;
   }
   return (
-    <Section title={say('upkeep.questions')} count={questions.length} about={say('upkeep.questionsAbout')}>
+    <ListSection title={say('upkeep.questions')} count={questions.length} about={say('upkeep.questionsAbout')}>
       <ul className="list-rows">
         {questions.map(question => (
           <li key={`${question.location}/${question.client}`} className="list-row">
@@ -38,7 +38,7 @@ export function Questions() {
           </li>
         ))}
       </ul>
-    </Section>
+    </ListSection>
   );
 }
 

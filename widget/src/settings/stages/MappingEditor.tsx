@@ -57,7 +57,7 @@ export function MappingEditor({ mapping, path, isLandingOnly, none, onChange }: 
           {STATUSES.map(status => (
             <KnownChoice
               key={status}
-              label={say(`rules.status_${status}`)}
+              label={say(`general.status_${status}`)}
               path={`${path}.stages.${status}`}
               error={twice[status] && say('rules.fault_ambiguous_stage', { also: twice[status] })}
               options={stages}

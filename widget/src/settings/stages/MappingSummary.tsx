@@ -13,7 +13,7 @@ export function MappingSummary({ mapping }: { mapping: Mapping }) {
         const name = stage === null ? say('rules.leaveShort') : lists.stageName(mapping.pipeline, stage);
         return (
           <div key={status}>
-            <dt>{say(`rules.status_${status}`)}</dt>
+            <dt>{say(`general.status_${status}`)}</dt>
             <dd data-gone={name === undefined || undefined} data-left={stage === null || undefined}>
               {name ?? gone(stage ?? 0)}
             </dd>

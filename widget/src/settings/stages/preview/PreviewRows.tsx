@@ -3,14 +3,17 @@ import { useState } from 'react';
 import { answered, useApi } from '../../../api/api';
 import type { PreviewRow } from '../../../api/schema';
 import { Button } from '../../../components/Button';
+import { Disclosure } from '../../../components/Disclosure';
 import { Failure } from '../../../components/Failure';
 import { Skeleton } from '../../../components/Skeleton';
+import { reasonOf } from '../../../decisions/headline';
+import { Trials } from '../../../decisions/Trials';
+import { whyOf } from '../../../decisions/why';
 import { useFormat } from '../../../format/format';
 import { useHost } from '../../../host/context';
 import { useSay } from '../../../texts/texts';
 import { useLists } from '../../lists';
 import type { Group } from './result';
-import { useWhy } from './why';
 
 /** The bookings of a group, a page at a time. */
 export function PreviewRows({ command, group }: { command: string; group: Group }) {
@@ -36,7 +39,7 @@ export function PreviewRows({ command, group }: { command: string; group: Group 
     <>
       {pages.data.pages.map(({ rows }, page) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: pages have nothing but their place
-        <Page key={page} rows={rows} />
+        <Page key={page} group={group} rows={rows} />
       ))}
       {pages.hasNextPage && (
         <Button isBusy={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>
@@ -47,19 +50,20 @@ export function PreviewRows({ command, group }: { command: string; group: Group 
   );
 }
 
-function Page({ rows }: { rows: readonly PreviewRow[] }) {
+function Page({ group, rows }: { group: Group; rows: readonly PreviewRow[] }) {
   const names = useDealNames(rows.map(({ deal }) => deal).filter(Boolean));
   return (
     <ul className="rules-preview-rows">
       {rows.map(row => (
-        <Row key={`${row.location}/${row.booking}`} row={row} name={names[row.deal]} />
+        <Row key={`${row.location}/${row.booking}`} group={group} row={row} name={names[row.deal]} />
       ))}
     </ul>
   );
 }
 
-function Row({ row, name }: { row: PreviewRow; name: string | undefined }) {
-  const [host, say, lists, why] = [useHost(), useSay(), useLists(), useWhy()];
+function Row({ group, row, name }: { group: Group; row: PreviewRow; name: string | undefined }) {
+  const [host, say, lists] = [useHost(), useSay(), useLists()];
+  const why = whyOf(row);
   const location = lists.locationName(row.location) ?? String(row.location);
   return (
     <li className="rules-preview-row">
@@ -72,7 +76,12 @@ function Row({ row, name }: { row: PreviewRow; name: string | undefined }) {
         <NewDeal row={row} />
       )}
       <span className="quiet">{location}</span>
-      <p className="rules-preview-why">{why(row.why).join(' ')}</p>
+      <p className="rules-preview-why">{reasonOf({ rule: group.rule, why: row.why }, say)}</p>
+      {why && (
+        <Disclosure summary={say('decisions.trials', { count: why.trials.length })}>
+          <Trials why={why} location={row.location} />
+        </Disclosure>
+      )}
     </li>
   );
 }

@@ -11,7 +11,7 @@ interface Props {
 }
 
 /** A part of a tab: what it is about, how many there are, and what can be done with all of them. */
-export function Section({ title, count, about, actions, children }: Props) {
+export function ListSection({ title, count, about, actions, children }: Props) {
   const format = useFormat();
   return (
     <section className="list-section" aria-label={title}>

@@ -536,7 +536,7 @@ def assert_explained(window: Window) -> None:
     expect(told).not_to_contain_text(re.compile(r"\(\w+\)|token_"))
 
 
-@pytest.mark.parametrize(("place", "lang"), enumerate(LANGUAGES))
+@pytest.mark.parametrize(("place", "lang"), list(enumerate(LANGUAGES)))
 def test_who_has_changed_his_password_logs_in_in_the_window(
     kommo: KommoPage, town: Town, place: int, lang: str
 ) -> None:

@@ -93,11 +93,13 @@ def book(body: BookBody) -> AttemptScreen:
 
     The outcome is done, partial (after the first that fails no other is tried), busy (with free times near by), refused
     (with the reason) or unknown: then Altegio has not answered, and `GET /attempts/{request}` tells what became of it.
-    The same request again books nothing twice. 409 request_reused for another order under the same request.
+    The same request again books nothing twice, with the same token or another; 401 token_used for another request with
+    it. 409 request_reused for another order under the same request.
     """
     call = api.call
     order = body.order(call.location(body.location))
-    booked = _desk(call).book(order, _scheduling(call, order.location))
+    with call.using_token_for(f"book#{body.request}"):
+        booked = _desk(call).book(order, _scheduling(call, order.location))
     return AttemptScreen.of(booked.attempt, booked)
 
 

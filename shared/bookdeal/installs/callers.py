@@ -47,8 +47,10 @@ class Callers:
         return claims, installation, Caller(installation.id, claims.user, claims.is_admin)
 
     @contextmanager
-    def using_up(self, claims: widget_token.Claims) -> Iterator[None]:
+    def using_up(self, claims: widget_token.Claims, use: str = "") -> Iterator[None]:
         """Take a token's one use for what happens inside; give it back when that ends with nothing done.
+
+        `use` names what may be done with the token again and again, since it happens once only, whatever is repeated.
 
         So the same request may be sent again after a refusal or a passing trouble, but not after it has, or may have,
         done something: then the widget asks Kommo for another token. Raises Unauthorised("token_used").
@@ -56,9 +58,11 @@ class Callers:
         key = f"token#{claims.client_id}#{claims.id}"
         expires_at = claims.expires_at + widget_token.LEEWAY + 1
         try:
-            self.scratch.put({"key": key, "expires_at": expires_at}, when=self.scratch.absent)
+            self.scratch.put({"key": key, "use": use, "expires_at": expires_at}, when=self.scratch.absent)
         except Conflict:
-            raise Unauthorised("token_used") from None
+            taken = self.scratch.get(key)
+            if not use or taken is None or taken["use"] != use:
+                raise Unauthorised("token_used") from None
         try:
             yield
         except UnknownOutcome:

@@ -1,6 +1,6 @@
 """One request of the widget under way: who asks, for which installation, and what it takes to serve him."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
@@ -71,7 +71,10 @@ class Tables:
 
 @dataclass
 class Call:
-    """A request under way. Providers are asked in the lane of a person who waits, and within the deadline."""
+    """A request under way. Providers are asked in the lane of a person who waits, and within the deadline.
+
+    `using_token_for` takes the token's one use for what it names, as `Callers.using_up` does.
+    """
 
     caller: Caller
     installation: Installation
@@ -81,6 +84,7 @@ class Call:
     clock: Clock
     deadline: Deadline
     unit: Unit
+    using_token_for: Callable[[str], AbstractContextManager[None]]
 
     @property
     def installations(self) -> Installations:
@@ -178,7 +182,8 @@ class Reception:
             accounts=tables.installations,
         )
         hints = Hints(self.environment.hints_queue_url, aws.sqs())
-        call = Call(caller, installation, tables, connections, hints, self.clock, deadline, current)
+        using = partial(callers.using_up, claims)
+        call = Call(caller, installation, tables, connections, hints, self.clock, deadline, current, using)
         if policy.admin:
             call.require_admin()
         with callers.using_up(claims) if policy.once else nullcontext():

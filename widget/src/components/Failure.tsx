@@ -8,12 +8,26 @@ import { Note } from './Note';
 /** What went wrong, why, and what to do about it; with a button that tries again. */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const say = useSay();
+  const text = useFailureText(error);
+  if (isNotLoaded(error)) {
+    return (
+      <Note tone="error">
+        {text}
+        <Button onClick={() => window.location.reload()}>{say('general.reload')}</Button>
+      </Note>
+    );
+  }
   return (
     <Note tone="error">
-      {useFailureText(error)}
+      {text}
       {onRetry && mayPass(error) && <Button onClick={onRetry}>{say('general.retry')}</Button>}
     </Note>
   );
+}
+
+/** A part of the application is missing: the AMD loader marks its errors so, and does not ask again before a reload. */
+function isNotLoaded(error: unknown): boolean {
+  return error instanceof Error && 'requireType' in error;
 }
 
 /** What a user may not do he may not do the next time either. */
@@ -35,7 +49,7 @@ export function failureText(say: Say, error: unknown, length: (seconds: number) 
   if (error instanceof ApiError) {
     return codeText(say, error.code, error.params, length);
   }
-  return say('errors.unexpected');
+  return say(isNotLoaded(error) ? 'errors.page_not_loaded' : 'errors.unexpected');
 }
 
 /** The text of a code that the API sent, whatever it was sent with. */

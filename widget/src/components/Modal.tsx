@@ -12,10 +12,15 @@ interface Props {
   children: ReactNode;
 }
 
-/** A window in Kommo's own modal. It is open as long as it is drawn. */
+/**
+ * A window in Kommo's own modal. It is open as long as it is drawn.
+ *
+ * Throws what kept Kommo's modal from being loaded, for the screen around to tell.
+ */
 export function Modal({ title, size = 'small', onClose, children }: Props) {
   const host = useHost();
   const [body, setBody] = useState<HTMLElement | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
   const closed = useRef(onClose);
   closed.current = onClose;
   useEffect(() => {
@@ -31,7 +36,8 @@ export function Modal({ title, size = 'small', onClose, children }: Props) {
         } else {
           setBody(opened.body);
         }
-      });
+      })
+      .catch(setFailure);
     return () => {
       isGone = true;
       close();
@@ -41,6 +47,9 @@ export function Modal({ title, size = 'small', onClose, children }: Props) {
       }
     };
   }, [host, size]);
+  if (failure) {
+    throw failure;
+  }
   return body && createPortal(<Window title={title} body={body} content={children} />, body);
 }
 

@@ -156,6 +156,14 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         user.is_active = bool(given.get("is_active", user.is_active))
         return json_answer({"user_id": user.id, "is_admin": user.is_admin, "is_active": user.is_active})
 
+    async def add_user(request: web.Request) -> web.Response:
+        """Another user of the account, who is no administrator."""
+        given, account, _, _ = await read(request)
+        number = max(account.users) + 1
+        name = str(given.get("name") or f"User {number}")
+        account.users[number] = User(number, name, f"user{number}@example.test", is_admin=False)
+        return json_answer({"user_id": number})
+
     async def get_behaviour(request: web.Request) -> web.Response:
         account_id = request.query.get("account_id")
         return json_answer(asdict(simulator.account(int(account_id) if account_id else None).behaviour))
@@ -177,6 +185,7 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         web.post("/authorization-code", authorization_code),
         web.post("/accounts", add_account),
         web.post("/rename", rename),
+        web.post("/users", add_user),
         web.post("/user-rights", rights),
         web.get("/behaviour", get_behaviour),
         web.post("/behaviour", set_behaviour),

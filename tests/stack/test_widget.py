@@ -29,6 +29,13 @@ def worker(town: Town) -> int:
     return int(next(user["id"] for user in users if not user["is_admin"]))
 
 
+def newcomer(town: Town) -> int:
+    """Return a user of the account who is new: no process of ours remembers a login of his."""
+    user = int(town.tell("kommo", "users", {})["user_id"])
+    ask(town, "GET", "/account?anew=true")
+    return user
+
+
 def test_a_browser_may_ask_and_only_from_kommos_pages(town: Town) -> None:
     address = f"{town.stack.description.api}/settings"
     headers = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-auth-token"}

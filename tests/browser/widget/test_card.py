@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
 from tests.sides import BERTA, COLOURING, CONFIRMED, ELENA, HAIRCUT, YOGA
-from tests.stack.test_widget import ask, worker
+from tests.stack.test_widget import ask, newcomer
 from tests.stack.town import Town
 
 ZONE = ZoneInfo("Europe/Madrid")
@@ -75,8 +75,7 @@ def twice(town: Town) -> Iterator[tuple[list[int], list[int]]]:
 @pytest.fixture
 def stranger(town: Town) -> Iterator[int]:
     """A user who has no login to Altegio, and has none afterwards."""
-    user = worker(town)
-    ask(town, "DELETE", f"/users/{user}/login", user_id=user)
+    user = newcomer(town)
     yield user
     ask(town, "DELETE", f"/users/{user}/login")
 

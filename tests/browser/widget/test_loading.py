@@ -1,6 +1,8 @@
 """What the widget loads, when, and what it says when that fails."""
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Request, expect
@@ -8,12 +10,7 @@ from playwright.sync_api import Request, expect
 from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
 from tests.stack.town import Town
 
-NOT_REACHED = {
-    "en": "could not be reached",
-    "es": "No se ha podido conectar",
-    "pt": "Não foi possível",
-    "ru": "Не удалось",
-}
+TEXTS = Path(__file__).parents[3] / "widget" / "src" / "texts"
 
 
 @pytest.fixture
@@ -55,7 +52,8 @@ def test_a_card_loads_what_the_card_needs(kommo: KommoPage, deal: int) -> None:
 def test_who_cannot_be_reached_is_said(kommo: KommoPage, deal: int, lang: str) -> None:
     kommo.page.route(f"{kommo.stack.api}/**", lambda route: route.abort())
     panel = kommo.open_card(deal, lang=lang)
-    expect(panel.get_by_role("alert").first).to_contain_text(NOT_REACHED[lang])
+    told = json.loads((TEXTS / lang / "errors.json").read_text())["page_no_answer"]
+    expect(panel.get_by_role("alert").first).to_contain_text(told)
     kommo.page.unroute(f"{kommo.stack.api}/**")
     panel.get_by_role("alert").first.get_by_role("button").click()
     expect(panel.get_by_role("alert")).to_have_count(0)

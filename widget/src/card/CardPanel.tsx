@@ -43,7 +43,13 @@ function Panel({ deal }: { deal: number }) {
   };
   return (
     <div className="deal-panel">
+      {/* On top, where it stays while what is below it is being read: nobody clicks beside it. */}
       <div className="deal-panel-head">
+        {!login && (
+          <Button kind="primary" className="deal-panel-book" onClick={() => setBooking(true)}>
+            {say('card.book')}
+          </Button>
+        )}
         <TextButton isBusy={isReading} onClick={readAnew}>
           {say('card.refresh')}
         </TextButton>
@@ -60,11 +66,6 @@ function Panel({ deal }: { deal: number }) {
           <DealDecisions deal={deal} />
         </Disclosure>
       </section>
-      {!login && (
-        <Button kind="primary" className="deal-panel-book" onClick={() => setBooking(true)}>
-          {say('card.book')}
-        </Button>
-      )}
       {isBooking && (
         <BookWindow
           deal={deal}

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import requests
+
 from operations.widget.archive import KOMMO, WIDGET, NotPacked, pack
 
 from . import demo, deployment, emulator
@@ -156,6 +158,7 @@ def running(
     check_permissions: bool = True,
     statistics: bool = True,
     parameters: Mapping[str, str] = MappingProxyType({}),
+    limits: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
     progress: Progress = contextlib.nullcontext,
 ) -> Iterator[Stack]:
     """Start a stack, give it, and stop it again whatever happens.
@@ -166,6 +169,7 @@ def running(
     the sweep run every minute by itself.
     statistics: let contacts show their clients' totals, which costs requests of its own.
     parameters: values of the template's parameters that differ from those of the local stack.
+    limits: by simulator ("kommo", "altegio"), limits in place of the provider's own, as in `POST /limits`.
     check_permissions: run the functions with their roles' permissions only (the emulated tables are a third slower).
 
     Raises NotStarted, with a text for the user, when a part does not come up, AlreadyRunning when a stack runs in
@@ -192,6 +196,9 @@ def running(
             emulator.wait_until_ready(ministack, aws)
             emulator.wait_for(kommo, f"{kommo_url}/_control/webhooks", 30)
             emulator.wait_for(altegio, f"{altegio_url}/_control/webhooks", 30)
+            for url, wanted in ((kommo_url, limits.get("kommo")), (altegio_url, limits.get("altegio"))):
+                if wanted:
+                    requests.post(f"{url}/_control/limits", json=dict(wanted), timeout=30).raise_for_status()
         with progress("building the functions and layers"):
             template = deployment.build(children)
         with progress("deploying the template"):

@@ -25,10 +25,7 @@ expect.set_options(timeout=15_000)
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The deployed stack, with ten times the limits of both providers."""
-    with running(widget=True, parameters=WIDE) as stack:
-        town = Town.of(stack)
-        for side, limits in WIDE_LIMITS.items():
-            town.tell(side, "limits", limits)
+    with running(widget=True, parameters=WIDE, limits=WIDE_LIMITS) as stack:
         stack.drain()
         yield stack
 

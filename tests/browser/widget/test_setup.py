@@ -94,8 +94,10 @@ def test_a_new_account_is_set_up_in_five_steps_and_only_the_login_is_typed(kommo
 
         # All are chosen to begin with; one is enough here.
         expect(step(widget, "Choose locations")).to_have_attribute("aria-current", "step")
-        turn(widget, GRACIA)
-        expect(widget.get_by_text("1 of 2 chosen")).to_be_visible()
+        for one in ask(town, "GET", "/connection/locations").json()["locations"]:
+            if one["title"] != SANTS:
+                turn(widget, re.escape(one["title"]))
+        expect(widget.get_by_text(re.compile(r"^1 of \d+ chosen"))).to_be_visible()
         kommo.assert_accessible()
         widget.get_by_role("button", name="Save and continue").click()
 

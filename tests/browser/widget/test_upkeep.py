@@ -85,7 +85,7 @@ class Twice:
 def opened(kommo: KommoPage, tab: str, **options: Any) -> Locator:
     """Open a tab and wait until all of it is drawn."""
     widget = kommo.open_settings(tab, **options)
-    expect(widget.get_by_role("main").locator("p").first).to_be_visible(timeout=SLOW)
+    expect(widget.locator(".settings-content").locator("p").first).to_be_visible(timeout=SLOW)
     expect(widget.locator("[aria-busy]")).to_have_count(0, timeout=SLOW)
     return widget
 

@@ -50,10 +50,9 @@ class Callers:
     def using_up(self, claims: widget_token.Claims, use: str = "") -> Iterator[None]:
         """Take a token's one use for what happens inside; give it back when that ends with nothing done.
 
-        `use` names what may be done with the token again and again, since it happens once only, whatever is repeated.
-
         So the same request may be sent again after a refusal or a passing trouble, but not after it has, or may have,
-        done something: then the widget asks Kommo for another token. Raises Unauthorised("token_used").
+        done something: then the widget asks Kommo for another token. `use` names what the token may do again, since it
+        happens once whatever is repeated; a repetition gives nothing back. Raises Unauthorised("token_used").
         """
         key = f"token#{claims.client_id}#{claims.id}"
         expires_at = claims.expires_at + widget_token.LEEWAY + 1
@@ -61,12 +60,16 @@ class Callers:
             self.scratch.put({"key": key, "use": use, "expires_at": expires_at}, when=self.scratch.absent)
         except Conflict:
             taken = self.scratch.get(key)
-            if not use or taken is None or taken["use"] != use:
+            if not use or taken is None or taken.get("use") != use:
                 raise Unauthorised("token_used") from None
+            is_ours = False
+        else:
+            is_ours = True
         try:
             yield
         except UnknownOutcome:
             raise
         except BookdealError:
-            self.scratch.delete(key)
+            if is_ours:
+                self.scratch.delete(key)
             raise

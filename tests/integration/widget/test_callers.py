@@ -79,6 +79,16 @@ def test_a_token_may_do_again_what_happens_once_and_nothing_else(widget: Widget,
         assert caught.value.reason == "token_used"
 
 
+def test_a_repetition_that_fails_gives_nothing_back(widget: Widget, callers: Callers) -> None:
+    claims, _, _ = callers.identify(widget.token())
+    with callers.using_up(claims, "one booking"):
+        pass
+    with pytest.raises(RateLimited), callers.using_up(claims, "one booking"):
+        raise RateLimited("budget")
+    with pytest.raises(Unauthorised), callers.using_up(claims, "another booking"):
+        pytest.fail("it was let in twice")
+
+
 @pytest.mark.parametrize("error", [Invalid("does_not_fit"), RateLimited("budget")])
 def test_a_token_is_given_back_when_nothing_was_done(widget: Widget, callers: Callers, error: Exception) -> None:
     claims, _, _ = callers.identify(widget.token())

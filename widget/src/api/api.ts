@@ -1,7 +1,8 @@
 /** Bookdeal's API: every route with its types, as docs/openapi.json describes it. */
 
 import createClient, { type Client } from 'openapi-fetch';
-import { createContext, useContext } from 'react';
+import { createContext } from 'react';
+import { useAround } from '../around';
 import type { Host } from '../host/host';
 import type { Error as ErrorBody, paths } from './schema';
 
@@ -56,10 +57,4 @@ export async function answered<T>(asked: Promise<{ data?: T; error?: unknown; re
 
 export const ApiContext = createContext<Api | null>(null);
 
-export function useApi(): Api {
-  const api = useContext(ApiContext);
-  if (!api) {
-    throw new Error('there is no API around');
-  }
-  return api;
-}
+export const useApi = (): Api => useAround(ApiContext, 'API');

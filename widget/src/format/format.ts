@@ -1,7 +1,8 @@
 /** Dates, times, lengths, money and phones, in the user's language and the account's ways of writing. */
 
 import parsePhoneNumber from 'libphonenumber-js/min';
-import { createContext, useContext } from 'react';
+import { createContext } from 'react';
+import { useAround } from '../around';
 import type { Language } from '../host/host';
 
 /** What the account says about its ways of writing: `hours12` undefined leaves it to the locale. */
@@ -166,10 +167,4 @@ export function wallClockIn(timeZone: string, now = new Date()): string {
 
 export const FormatContext = createContext<Format | null>(null);
 
-export function useFormat(): Format {
-  const format = useContext(FormatContext);
-  if (!format) {
-    throw new Error('there is no format around');
-  }
-  return format;
-}
+export const useFormat = (): Format => useAround(FormatContext, 'format');

@@ -4,9 +4,10 @@
  */
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { ApiError, answered, type Fault, useApi } from '../api/api';
 import type { SettingsFormInput, SettingsFormOutput } from '../api/schema';
+import { useAround } from '../around';
 import { presentFaults } from './faults';
 
 export type Settings = SettingsFormOutput;
@@ -46,13 +47,7 @@ function warnOfKept(event: BeforeUnloadEvent): void {
 
 const DraftContext = createContext<Draft | null>(null);
 
-export function useDraft(): Draft {
-  const draft = useContext(DraftContext);
-  if (!draft) {
-    throw new Error('there are no settings around');
-  }
-  return draft;
-}
+export const useDraft = (): Draft => useAround(DraftContext, 'draft of the settings');
 
 /** The settings as they are saved. */
 export function useSettings() {

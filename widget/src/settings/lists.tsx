@@ -1,7 +1,8 @@
 /** What the settings choose from, with names by id: for the screens inside `WithAccount`. */
 
-import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import { createContext, type ReactNode, useMemo } from 'react';
 import type { AccountScreen, LocationScreen, Pipeline } from '../api/schema';
+import { useAround } from '../around';
 import { Failure } from '../components/Failure';
 import type { Option } from '../components/Field';
 import { Skeleton } from '../components/Skeleton';
@@ -96,6 +97,8 @@ export class Lists {
 
 const ListsContext = createContext<Lists | null>(null);
 
+export const useLists = (): Lists => useAround(ListsContext, 'account');
+
 /** Draws what needs the lists once they are there. */
 export function WithAccount({ children }: { children: ReactNode }) {
   const account = useAccount();
@@ -104,12 +107,4 @@ export function WithAccount({ children }: { children: ReactNode }) {
     return <Failure error={account.error} onRetry={account.refetch} />;
   }
   return lists ? <ListsContext.Provider value={lists}>{children}</ListsContext.Provider> : <Skeleton lines={8} />;
-}
-
-export function useLists(): Lists {
-  const lists = useContext(ListsContext);
-  if (!lists) {
-    throw new Error('there is no account around');
-  }
-  return lists;
 }

@@ -2,7 +2,8 @@
 
 import { createIntl, createIntlCache } from '@formatjs/intl';
 import type { PrimitiveType } from 'intl-messageformat';
-import { createContext, useContext } from 'react';
+import { createContext } from 'react';
+import { useAround } from '../around';
 import type { Language } from '../host/host';
 import type english from './en';
 
@@ -49,10 +50,4 @@ function raise(error: unknown): never {
 export const SayContext = createContext<Say | null>(null);
 
 /** The texts in the user's language: `say('card.past', { count: 2 })`. */
-export function useSay(): Say {
-  const say = useContext(SayContext);
-  if (!say) {
-    throw new Error('there are no texts around');
-  }
-  return say;
-}
+export const useSay = (): Say => useAround(SayContext, 'language');

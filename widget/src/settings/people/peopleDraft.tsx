@@ -1,9 +1,10 @@
 /** Which locations users see, while a person changes that: kept over changes of the tab, saved all at once. */
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useEffect, useState } from 'react';
 import { answered, useApi } from '../../api/api';
 import type { ChosenUsers, UserScreen, UsersScreen } from '../../api/schema';
+import { useAround } from '../../around';
 import { type Seen, USERS } from './users';
 
 interface PeopleDraft {
@@ -17,13 +18,7 @@ interface PeopleDraft {
 
 const PeopleDraftContext = createContext<PeopleDraft | null>(null);
 
-export function usePeopleDraft(): PeopleDraft {
-  const draft = useContext(PeopleDraftContext);
-  if (!draft) {
-    throw new Error('there are no people around');
-  }
-  return draft;
-}
+export const usePeopleDraft = (): PeopleDraft => useAround(PeopleDraftContext, 'draft of the people');
 
 export function PeopleDraftProvider({ children }: { children: ReactNode }) {
   const [api, queries] = [useApi(), useQueryClient()];

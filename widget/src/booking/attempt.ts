@@ -2,15 +2,13 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { ApiError, answered, useApi } from '../api/api';
+import { answered, useApi } from '../api/api';
 import type { AttemptScreen, BookBody } from '../api/schema';
-import { isUnanswered } from './changing';
+import { isMissing, isUnanswered, LOOK_MS } from './changing';
 import { rereadBookings } from './places';
 
 export type Order = Omit<BookBody, 'request'>;
 
-/** Milliseconds between two looks at what became of a request that was not answered. */
-const LOOK_MS = 3000;
 /** Looks for a request that the API does not know: it may still be on its way there. */
 const PATIENT_LOOKS = 4;
 
@@ -99,8 +97,4 @@ export function useAttempt(settled: (result: AttemptScreen) => void): Attempting
       }
     },
   };
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
 }

@@ -9,7 +9,8 @@ import { rereadBookings } from './places';
 
 export type Changes = Omit<EditBody, 'seen'>;
 
-const LOOK_MS = 3000;
+/** Milliseconds between two looks at what became of a request that was not answered. */
+export const LOOK_MS = 3000;
 /** Looks at a booking that was not changed: by then it will not be. */
 const LOOKS = 8;
 
@@ -114,11 +115,15 @@ export function isUnanswered(error: unknown): boolean {
   return error instanceof PageError || (error instanceof ApiError && error.status === 504);
 }
 
+export function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 async function readBooking(api: Api, booking: BookingScreen): Promise<BookingScreen | null> {
   try {
     return await answered(api.GET('/bookings/{location}/{booking}', { params: { path: pathOf(booking) } }));
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) {
+    if (isMissing(error)) {
       return null;
     }
     throw error;

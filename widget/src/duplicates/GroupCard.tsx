@@ -1,9 +1,10 @@
 /** What may be one and the same: why it seems so, what each is, and what can be done about it. */
 
 import { useQueries } from '@tanstack/react-query';
-import { answered, useApi } from '../api/api';
+import { useApi } from '../api/api';
+import { bookingQuery } from '../api/bookings';
 import { titleOf, useLocations } from '../api/locations';
-import type { GroupScreen } from '../api/schema';
+import type { BookingAt, GroupScreen } from '../api/schema';
 import { useFormat } from '../format/format';
 import { useContactsById } from '../host/contacts';
 import { useHost } from '../host/context';
@@ -18,20 +19,24 @@ interface Props {
   onDone(): void;
 }
 
-export function GroupCard({ group, onDone }: Props) {
-  switch (group.kind) {
+export function GroupCard(props: Props) {
+  switch (props.group.kind) {
     case 'contacts':
-      return <Contacts group={group} onDone={onDone} />;
+      return <Contacts {...props} />;
     case 'deals':
-      return <Deals group={group} onDone={onDone} />;
+      return <Deals {...props} />;
     case 'bookings':
-      return <Bookings group={group} onDone={onDone} />;
+      return <Bookings {...props} />;
   }
 }
 
 /** What tells a group from the others of a list. */
 export function keyOfGroup(group: GroupScreen): string {
-  return `${group.kind}:${[...group.ids, ...group.bookings.map(at => `${at.location}/${at.booking}`)].join(',')}`;
+  return `${group.kind}:${[...group.ids, ...group.bookings.map(keyOf)].join(',')}`;
+}
+
+function keyOf({ location, booking }: BookingAt): string {
+  return `${location}/${booking}`;
 }
 
 function Contacts({ group, onDone }: Props) {
@@ -115,16 +120,13 @@ function Bookings({ group, onDone }: Props) {
   const [api, say, format, host] = [useApi(), useSay(), useFormat(), useHost()];
   const locations = useLocations().data?.locations ?? [];
   const reads = useQueries({
-    queries: group.bookings.map(({ location, booking }) => ({
-      queryKey: ['booking', location, booking],
-      queryFn: () => answered(api.GET('/bookings/{location}/{booking}', { params: { path: { location, booking } } })),
-    })),
+    queries: group.bookings.map(({ location, booking }) => bookingQuery(api, location, booking)),
   });
   const members = group.bookings.map((at, number) => {
     const booking = reads[number]?.data;
     const location = locations.find(one => one.id === at.location);
     return {
-      key: `${at.location}/${at.booking}`,
+      key: keyOf(at),
       title: booking
         ? say('duplicates.bookingAt', { day: format.day(booking.starts_at), time: format.time(booking.starts_at) })
         : say('duplicates.booking', { id: String(at.booking) }),
@@ -137,7 +139,7 @@ function Bookings({ group, onDone }: Props) {
         : [],
     };
   });
-  const others = (kept: string) => group.bookings.filter(at => `${at.location}/${at.booking}` !== kept);
+  const others = (kept: string) => group.bookings.filter(at => keyOf(at) !== kept);
   const read = {
     isPending: reads.some(one => one.isPending),
     error: reads.find(one => one.isError)?.error ?? null,

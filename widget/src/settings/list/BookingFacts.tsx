@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { answered, useApi } from '../../api/api';
+import { useApi } from '../../api/api';
+import { bookingQuery } from '../../api/bookings';
 import { Skeleton } from '../../components/Skeleton';
 import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
@@ -7,11 +8,7 @@ import { useSay } from '../../texts/texts';
 /** Which booking it is: when, whose, what, with whom. Read when it is drawn: put it where it is asked for. */
 export function BookingFacts({ location, booking }: { location: number; booking: number }) {
   const [api, say, format] = [useApi(), useSay(), useFormat()];
-  const { data, isPending } = useQuery({
-    queryKey: ['booking', location, booking],
-    queryFn: () => answered(api.GET('/bookings/{location}/{booking}', { params: { path: { location, booking } } })),
-    retry: false,
-  });
+  const { data, isPending } = useQuery({ ...bookingQuery(api, location, booking), retry: false });
   if (isPending) {
     return <Skeleton lines={1} />;
   }

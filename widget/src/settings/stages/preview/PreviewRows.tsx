@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answered, useApi } from '../../../api/api';
+import { bookingQuery } from '../../../api/bookings';
 import type { PreviewRow } from '../../../api/schema';
 import { Button } from '../../../components/Button';
 import { Disclosure } from '../../../components/Disclosure';
@@ -91,11 +92,7 @@ function NewDeal({ row }: { row: PreviewRow }) {
   const [api, say, format] = [useApi(), useSay(), useFormat()];
   const [isAsked, setAsked] = useState(false);
   const { location, booking } = row;
-  const read = useQuery({
-    queryKey: ['booking', location, booking],
-    queryFn: () => answered(api.GET('/bookings/{location}/{booking}', { params: { path: { location, booking } } })),
-    enabled: isAsked,
-  });
+  const read = useQuery({ ...bookingQuery(api, location, booking), enabled: isAsked });
   if (read.data) {
     const { starts_at, services, client, visitor } = read.data;
     const who = visitor || client?.name || '';

@@ -224,8 +224,8 @@ export function BookingForm(props: Props) {
                 legend={say('booking.status')}
                 value={choices.details.status}
                 chips={[
-                  { value: 'waiting', label: say('booking.waiting') },
-                  { value: 'confirmed', label: say('booking.confirmed') },
+                  { value: 'waiting', label: say('general.status_waiting') },
+                  { value: 'confirmed', label: say('general.status_confirmed') },
                 ]}
                 onChange={status => changeDetails({ status })}
               />

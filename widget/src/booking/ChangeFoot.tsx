@@ -36,7 +36,7 @@ export function ChangeFoot(props: Props) {
       {changing.error != null && !reasons.length && <Trouble error={changing.error} onRetry={onRetry} />}
       <div className="booking-buttons">
         <div className="booking-summary">{children}</div>
-        <Button onClick={onCancel}>{keep ?? say('booking.cancel')}</Button>
+        <Button onClick={onCancel}>{keep ?? say('general.cancel')}</Button>
         <Button kind={kind} type="submit" isBusy={changing.isSending || changing.isUnknown} isDisabled={!isReady}>
           {label}
         </Button>

@@ -74,7 +74,7 @@ export function Footer(props: Props) {
       {attempt.error != null && !reasons.length && <Trouble error={attempt.error} onRetry={onRetry} />}
       <div className="booking-buttons">
         <Summary {...props} />
-        <Button onClick={onCancel}>{say(isRest || attempt.isUnknown ? 'booking.close' : 'booking.cancel')}</Button>
+        <Button onClick={onCancel}>{say(isRest || attempt.isUnknown ? 'booking.close' : 'general.cancel')}</Button>
         <Button
           kind="primary"
           type="submit"

@@ -7,6 +7,7 @@ import { CreateMissing } from './CreateMissing';
 import { type Entity, REQUIRED, switchOf, TYPES } from './codes';
 import { FieldRow } from './FieldRow';
 import { isMissing, slotOf } from './slots';
+import '../table.css';
 import './Fields.css';
 
 const ENTITIES: readonly Entity[] = ['deal', 'contact'];
@@ -34,7 +35,7 @@ export default function FieldsTab() {
       {slots.map(({ entity, slots: rows }) => (
         <section key={entity} className="fields">
           <h3>{say(entity === 'deal' ? 'setup.fieldsOfDeal' : 'setup.fieldsOfContact')}</h3>
-          <table>
+          <table className="settings-table">
             <thead>
               <tr>
                 <th scope="col">{say('setup.whatWeWrite')}</th>

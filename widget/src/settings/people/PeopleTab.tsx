@@ -12,6 +12,7 @@ import { LoginWindow } from './LoginWindow';
 import { PersonRow } from './PersonRow';
 import { usePeopleDraft } from './peopleDraft';
 import { useUsers } from './users';
+import '../table.css';
 import './People.css';
 
 const MANY = 8;
@@ -49,7 +50,7 @@ function People({ screen }: { screen: UsersScreen }) {
         </div>
       )}
       {found.length ? (
-        <table className="people">
+        <table className="settings-table people">
           <thead>
             <tr>
               <th scope="col">{say('setup.kommoUser')}</th>

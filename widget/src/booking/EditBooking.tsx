@@ -44,15 +44,7 @@ export default function EditBooking({ booking, onClose }: Props) {
   );
 }
 
-function Form({
-  booking: given,
-  place,
-  onClose,
-}: {
-  booking: BookingScreen;
-  place: Place;
-  onClose(changed: boolean): void;
-}) {
+function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place: Place }) {
   const [say, format] = [useSay(), useFormat()];
   const { location, colours, catalogue } = place;
   const [booking, setBooking] = useState(given);

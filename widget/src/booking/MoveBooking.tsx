@@ -47,15 +47,7 @@ function Window({ booking, onClose }: Omit<Props, 'deal'>) {
   return place ? <Form booking={booking} place={place} onClose={onClose} /> : <WindowSkeleton />;
 }
 
-function Form({
-  booking: given,
-  place,
-  onClose,
-}: {
-  booking: BookingScreen;
-  place: Place;
-  onClose(changed: boolean): void;
-}) {
+function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place: Place }) {
   const [say, format] = [useSay(), useFormat()];
   const { location, locations, catalogue } = place;
   const [booking, setBooking] = useState(given);

@@ -12,17 +12,15 @@ import jwt
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.browser.widget.kommo_page import LANGUAGES, SLOW, KommoPage
 from tests.integration.mover.oracle import field
 from tests.sides import BERTA, CONFIRMED, DANI, ELENA, YOGA
-from tests.stack.test_widget import ask, newcomer
 from tests.stack.town import Town
+from tests.stack.widget_api import ask, new_user
 
 type Row = dict[str, Any]
 
 GALA, MANICURE, BIRTHDAY = 51_005, 7_009, "Birthday"
-SLOW = 60_000
-"""Milliseconds for what the mover does, or for what only a second look can tell."""
 MOST_CLICKS, MOST_REQUESTS, MOST_SECONDS = 5, 3, 1.0
 BOOKINGS = "/records/{company}"
 RECEPTION = "rita"
@@ -74,12 +72,6 @@ class Booked:
         return self.town.record(self.record)
 
 
-@pytest.fixture(scope="session")
-def logged_in(stack: Any) -> None:
-    """The administrator is tied to an Altegio login."""
-    log_in(Town.of(stack), administrator(Town.of(stack)))
-
-
 @pytest.fixture
 def booked(town: Town, logged_in: None) -> Booked:
     """A haircut of a new guest with Berta, on a day of its own, and its deal."""
@@ -96,16 +88,6 @@ def _no_deal_stays_empty(town: Town) -> Iterator[None]:
     town.come_to_rest()
     empty = [deal["id"] for deal in town.deals() if not field(deal, "BOOKING_ID")]
     town.person("delete", entity="leads", ids=empty)
-
-
-def administrator(town: Town) -> int:
-    return int(town.look("users")[0]["id"])
-
-
-def log_in(town: Town, user: int) -> None:
-    login = {"login": town.altegio.login, "password": town.altegio.password}
-    tied = ask(town, "POST", f"/users/{user}/login", login)
-    assert tied.status_code == 200, tied.text
 
 
 def a_day(town: Town, days: Iterator[int] = near_days) -> date:
@@ -545,7 +527,7 @@ def assert_explained(window: Window) -> None:
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_who_has_changed_his_password_logs_in_in_the_window(kommo: KommoPage, town: Town, lang: str) -> None:
     # Each as another user: five tries within a quarter of an hour are all that one has.
-    user, deal, secret = newcomer(town), new_deal(town), f"changed-{next(numbers)}"
+    user, deal, secret = new_user(town), new_deal(town), f"changed-{next(numbers)}"
     given = {"login": RECEPTION, "password": f"{secret}-before"}
     town.admin("password", **given)
     assert ask(town, "POST", f"/users/{user}/login", given).ok
@@ -704,10 +686,10 @@ def test_a_booking_is_moved(kommo: KommoPage, booked: Booked) -> None:
 
 
 def test_a_move_to_a_time_that_was_taken_offers_others(kommo: KommoPage, booked: Booked) -> None:
+    day = a_day(booked.town, far_days)
     window = open_one(kommo, booked.deal, "Move")
-    window.turn_to(date.fromisoformat(str(booked.record["date"])[:10]) + timedelta(days=1))
+    window.turn_to(day)
     taken = window.choose_time(0).split(",")[0]
-    day = date.fromisoformat(str(booked.record["date"])[:10]) + timedelta(days=1)
     booked.town.make_booking(somebody(), f"{day} {taken:0>5}:00")
     window.button.click()
     expect(window.box.locator(".booking-nearest").get_by_role("button").first).to_be_visible()

@@ -39,6 +39,14 @@ def wait_for_text(log: Path) -> str:
     return text
 
 
+def wait_for_environment(pid: int) -> None:
+    """Wait until a process that was just started shows its environment: for a moment of its start it has none."""
+    deadline = time.monotonic() + 20
+    while not environment_of(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def start_elsewhere(folder: Path, then: str) -> tuple[subprocess.Popen[str], int]:
     """Start a child from a process of its own; gives that process and the child's id."""
     program = STARTER.format(then=then)
@@ -86,7 +94,7 @@ def test_a_child_that_does_not_listen_is_killed(children: Children) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends leftovers")
 def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
     process, child = start_elsewhere(tmp_path, "time.sleep(60)")
-    assert environment_of(child)
+    wait_for_environment(child)
     process.kill()
     process.wait()
     assert wait_until_gone(child, 5)
@@ -94,6 +102,7 @@ def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
 
 def test_leftovers_of_a_crash_are_ended(tmp_path: Path) -> None:
     leftover = subprocess.Popen(SLEEP, env={MARK: str(tmp_path)}, start_new_session=True)
+    wait_for_environment(leftover.pid)
     (tmp_path / "processes.json").write_text(f"[{leftover.pid}]")
     assert Children(tmp_path, tmp_path).end_leftovers() == [leftover.pid]
     assert leftover.wait(5) == -signal.SIGKILL

@@ -13,6 +13,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from bookdeal.runtime import observe
 from sandbox.stack.stack import Stack, running
+from tests.stack.town import Town
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile(
@@ -99,3 +100,12 @@ def stack() -> Iterator[Stack]:
     with running(widget=True) as stack:
         stack.drain()
         yield stack
+
+
+@pytest.fixture
+def town(stack: Stack) -> Town:
+    """Return the stack with nothing wrong: no faults, hooks on, limits kept, everything worked off."""
+    town = Town.of(stack)
+    town.mend()
+    town.come_to_rest()
+    return town

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from .test_widget import ask
 from .town import Town
+from .widget_api import ask
 
 
 def done(town: Town, method: str, path: str, body: Any = None) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from .test_widget import ask
 from .town import Town
+from .widget_api import ask
 
 SECONDS = 60.0
 LOST = 143

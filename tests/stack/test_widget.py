@@ -2,38 +2,11 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any
 
 import requests
 
 from .town import Town
-
-BOARD = "https://demo.kommo.com"
-
-
-def ask(town: Town, method: str, path: str, body: Any = None, **claims: Any) -> requests.Response:
-    """Ask the API with a fresh token, as the widget does."""
-    token = town.tell("kommo", "widget-token", claims)["token"]
-    return requests.request(
-        method,
-        f"{town.stack.description.api}{path}",
-        json=body,
-        headers={"X-Auth-Token": token, "Origin": BOARD},
-        timeout=60,
-    )
-
-
-def worker(town: Town) -> int:
-    """Return a user of the account who is no administrator."""
-    users = requests.get(f"{town.stack.description.kommo.control_url}/access", timeout=30).json()["users"]
-    return int(next(user["id"] for user in users if not user["is_admin"]))
-
-
-def newcomer(town: Town) -> int:
-    """Return a user of the account who is new: no process of ours remembers a login of his."""
-    user = int(town.tell("kommo", "users", {})["user_id"])
-    ask(town, "GET", "/account?anew=true")
-    return user
+from .widget_api import BOARD, ask, worker
 
 
 def test_a_browser_may_ask_and_only_from_kommos_pages(town: Town) -> None:

@@ -12,6 +12,7 @@ from sandbox.simulator import run_in_thread
 from sandbox.stack.stack import Stack, running
 from tests.browser.widget.kommo_page import KommoPage
 from tests.stack.town import Town
+from tests.stack.widget_api import administrator, ask, save, settings
 
 SCREENSHOTS = Path(__file__).parents[3] / ".local" / "screenshots" / "widget"
 
@@ -38,13 +39,21 @@ def kommo_address(stack: Stack) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def town(stack: Stack) -> Town:
-    """The stack with nothing wrong: no faults, hooks on, real limits, everything worked off."""
+@pytest.fixture(scope="session")
+def logged_in(stack: Stack) -> None:
+    """The administrator is tied to an Altegio login."""
     town = Town.of(stack)
-    town.mend()
-    town.come_to_rest()
-    return town
+    login = {"login": town.altegio.login, "password": town.altegio.password}
+    tied = ask(town, "POST", f"/users/{administrator(town)}/login", login)
+    assert tied.status_code == 200, tied.text
+
+
+@pytest.fixture
+def settings_as_they_were(town: Town) -> Iterator[None]:
+    """What a test saves is put back."""
+    before = settings(town)
+    yield
+    save(town, **{name: part for name, part in before.items() if name != "version"})
 
 
 @pytest.fixture

@@ -14,6 +14,10 @@ from sandbox.stack.description import StackDescription
 LANGUAGES = ("en", "es", "pt", "ru")
 AXE = Path(__file__).parents[3] / "widget" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
+SLOW = 60_000
+"""Milliseconds for what the mover does, or for what only a second look can tell: others use the machine too."""
+OPEN = {"Access-Control-Allow-Origin": "*"}
+"""What the API answers to a page of another host."""
 # What the browser itself says of an answer that is no success; the widget tells the person, which tests look at.
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of")
 

@@ -11,8 +11,8 @@ from bookdeal.runtime.clock import SystemClock
 from bookdeal.runtime.observe import Counters
 from bookdeal.runtime.store import Store, Table
 from sandbox.stack import emulator
-from tests.stack.test_widget import ask
 from tests.stack.town import Town
+from tests.stack.widget_api import ask
 
 
 @contextmanager

@@ -12,16 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import FloatRect, Locator, expect
 
-from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.browser.widget.kommo_page import LANGUAGES, SLOW, KommoPage
 from tests.sides import BERTA, DANI, ELENA, YOGA
-from tests.stack.test_widget import ask, newcomer, worker
 from tests.stack.town import Town
+from tests.stack.widget_api import administrator, ask, new_user, save, worker
 
 MADRID = ZoneInfo("Europe/Madrid")
 ROW = 38
 """Pixels of half an hour."""
-SLOW = 60_000
-"""Milliseconds for what the mover does: others use the machine too."""
 DRAWN_WITHIN = 500
 
 guests = count(8200)
@@ -48,15 +46,6 @@ class Day:
         return str(self.town.record(booking)["date"])[11:16]
 
 
-@pytest.fixture(scope="session")
-def logged_in(stack: Any) -> None:
-    """The administrator is tied to an Altegio login."""
-    town = Town.of(stack)
-    login = {"login": town.altegio.login, "password": town.altegio.password}
-    tied = ask(town, "POST", f"/users/{administrator(town)}/login", login)
-    assert tied.status_code == 200, tied.text
-
-
 type Works = dict[int, bool]
 
 
@@ -81,10 +70,6 @@ def coming(town: Town) -> Iterator[tuple[date, Works]]:
 def day(town: Town, to_come: Iterator[tuple[date, Works]]) -> Day:
     """A day on which Berta, Dani and Elena work."""
     return Day(town, next(one for one, works in to_come if works[BERTA] and works[DANI] and works[ELENA]))
-
-
-def administrator(town: Town) -> int:
-    return int(town.look("users")[0]["id"])
 
 
 def remember(kommo: KommoPage, town: Town, **filters: Any) -> None:
@@ -179,15 +164,9 @@ def chosen_pipeline(town: Town) -> Iterator[int]:
     """The one pipeline that the calendar appears in."""
     pipelines = town.in_kommo("GET", "leads/pipelines")["_embedded"]["pipelines"]
     pipeline = next(one for one in pipelines if one["name"] == "Salon")["id"]
-    save(town, [pipeline])
+    save(town, calendar_pipelines=[pipeline])
     yield pipeline
-    save(town, [])
-
-
-def save(town: Town, pipelines: list[int]) -> None:
-    settings = ask(town, "GET", "/settings").json()
-    saved = ask(town, "PUT", "/settings", {**settings, "calendar_pipelines": pipelines})
-    assert saved.status_code == 200, saved.text
+    save(town, calendar_pipelines=[])
 
 
 def test_it_opens_from_the_list_of_deals_in_the_chosen_pipelines_only(
@@ -657,7 +636,7 @@ def test_a_narrow_page_shows_one_employee_at_a_time(kommo: KommoPage, day: Day) 
 
 
 def test_who_has_no_login_gives_it_in_place(kommo: KommoPage, town: Town) -> None:
-    user = newcomer(town)
+    user = new_user(town)
     widget = kommo.open_calendar(user=user)
     widget.get_by_label("Phone or e-mail in Altegio").fill(town.altegio.login)
     widget.get_by_label("Password in Altegio").fill(town.altegio.password)

@@ -11,14 +11,12 @@ import jwt
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.browser.widget.kommo_page import LANGUAGES, SLOW, KommoPage
 from tests.sides import BERTA, COLOURING, CONFIRMED, ELENA, HAIRCUT, YOGA
-from tests.stack.test_widget import ask, newcomer
 from tests.stack.town import Town
+from tests.stack.widget_api import ask, new_user, save
 
 ZONE = ZoneInfo("Europe/Madrid")
-SLOW = 60_000
-"""Milliseconds for what the mover does: others use the machine too."""
 MOST_REQUESTS = 4
 
 numbers = count(6100)
@@ -75,7 +73,7 @@ def twice(town: Town) -> Iterator[tuple[list[int], list[int]]]:
 @pytest.fixture
 def stranger(town: Town) -> Iterator[int]:
     """A user who has no login to Altegio, and has none afterwards."""
-    user = newcomer(town)
+    user = new_user(town)
     yield user
     ask(town, "DELETE", f"/users/{user}/login")
 
@@ -83,15 +81,10 @@ def stranger(town: Town) -> Iterator[int]:
 @pytest.fixture
 def memberships(town: Town) -> Iterator[None]:
     """Contacts show their memberships."""
-    _save(town, memberships=True)
+    save(town, memberships=True)
+    town.come_to_rest()
     yield
-    _save(town, memberships=False)
-
-
-def _save(town: Town, **changes: Any) -> None:
-    settings = ask(town, "GET", "/settings").json() | changes
-    saved = ask(town, "PUT", "/settings", settings)
-    assert saved.status_code == 200, saved.text
+    save(town, memberships=False)
     town.come_to_rest()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -10,37 +9,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.browser.widget.kommo_page import LANGUAGES, SLOW, KommoPage
 from tests.sides import ARRIVED, CONFIRMED, DANI
-from tests.stack.test_widget import ask
 from tests.stack.town import Town
+from tests.stack.widget_api import ask, save, settings
+
+pytestmark = pytest.mark.usefixtures("settings_as_they_were")
 
 SALON, SALES = 5_100_002, 5_100_001
 GRACIA, SANTS = "Gràcia", "Sants"
-SLOW = 60_000
-"""Milliseconds for what the mover does: others use the machine too."""
 
 numbers = count(8100)
-
-
-@pytest.fixture(autouse=True)
-def _settings_as_they_were(town: Town) -> Iterator[None]:
-    before = settings(town)
-    yield
-    save(town, **{name: part for name, part in before.items() if name != "version"})
-
-
-def settings(town: Town) -> dict[str, Any]:
-    found: dict[str, Any] = ask(town, "GET", "/settings").json()
-    return found
-
-
-def save(town: Town, **parts: Any) -> dict[str, Any]:
-    """Save settings with these parts changed."""
-    answer = ask(town, "PUT", "/settings", {**settings(town), **parts})
-    assert answer.status_code == 200, answer.text
-    saved: dict[str, Any] = answer.json()
-    return saved
 
 
 def mapping(town: Town, **stages: str) -> dict[str, Any]:

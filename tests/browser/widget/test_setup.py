@@ -11,33 +11,13 @@ from playwright.sync_api import Locator, expect
 
 from bookdeal.altegio.rights import Right, section_of
 from bookdeal.installs.checks import Fix
-from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.browser.widget.kommo_page import LANGUAGES, OPEN, SLOW, KommoPage
 from tests.browser.widget.newcomer import installation_of, newcomer
-from tests.browser.widget.test_upkeep import OPEN
-from tests.stack.test_widget import ask, worker
 from tests.stack.town import Town
+from tests.stack.widget_api import ask, save, settings, worker
 
 GRACIA, SANTS = "Gràcia", "Sants"
-SLOW = 60_000
-"""Milliseconds for what the mover does: others use the machine too."""
 TABS = ("check", "altegio", "people", "fields")
-
-
-@pytest.fixture
-def _settings_as_they_were(town: Town) -> Iterator[None]:
-    before = settings(town)
-    yield
-    save(town, **{name: part for name, part in before.items() if name != "version"})
-
-
-def settings(town: Town) -> dict[str, Any]:
-    found: dict[str, Any] = ask(town, "GET", "/settings").json()
-    return found
-
-
-def save(town: Town, **parts: Any) -> None:
-    answer = ask(town, "PUT", "/settings", {**settings(town), **parts})
-    assert answer.status_code == 200, answer.text
 
 
 def stub(kommo: KommoPage, path: str, body: Any, status: int = 200, method: str = "GET") -> None:
@@ -468,7 +448,7 @@ def chooser(widget: Locator, name: str) -> Locator:
     return widget.get_by_role("combobox", name=f"Kommo field for “{name}”")
 
 
-@pytest.mark.usefixtures("_settings_as_they_were")
+@pytest.mark.usefixtures("settings_as_they_were")
 def test_missing_fields_are_made_with_one_click(kommo: KommoPage, town: Town) -> None:
     codes = {"MEMBERSHIP_START", "MEMBERSHIP_END", "MEMBERSHIP_BALANCE"}
     save(town, memberships=False)
@@ -484,7 +464,7 @@ def test_missing_fields_are_made_with_one_click(kommo: KommoPage, town: Town) ->
     assert codes <= {field["code"] for field in town.look("contacts/custom_fields")}
 
 
-@pytest.mark.usefixtures("_settings_as_they_were")
+@pytest.mark.usefixtures("settings_as_they_were")
 def test_another_field_is_chosen_and_one_that_is_taken_is_refused_there(kommo: KommoPage, town: Town) -> None:
     body = [{"name": "Our stylist", "type": "text"}]
     made = town.in_kommo("POST", "leads/custom_fields", body)["_embedded"]["custom_fields"][0]["id"]

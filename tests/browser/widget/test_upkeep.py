@@ -8,19 +8,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.widget.kommo_page import LANGUAGES, KommoPage
+from tests.browser.widget.kommo_page import LANGUAGES, OPEN, SLOW, KommoPage
 from tests.integration.mover.oracle import field
-from tests.stack.test_widget import ask, worker
 from tests.stack.town import Town
+from tests.stack.widget_api import ask, worker
 
 TABS = ("duplicates", "differences", "parked", "history", "batches")
 LOST = 143
 REFUSING = {"method": "POST", "route": "/api/v4/leads", "kind": "status", "status": 400, "probability": 1}
 MARK = ("COMPANY_ID", "BOOKING_ID")
-OPEN = {"Access-Control-Allow-Origin": "*"}
-"""What the API answers to a page of another host."""
-SLOW = 60_000
-"""Milliseconds for what the mover does: others use the machine too."""
 
 numbers = count(7100)
 

@@ -19,7 +19,7 @@ interface Props {
  */
 export function Modal({ title, size = 'small', onClose, children }: Props) {
   const host = useHost();
-  const [body, setBody] = useState<HTMLElement | null>(null);
+  const [modal, setModal] = useState<{ body: HTMLElement; fit(): void } | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const closed = useRef(onClose);
   closed.current = onClose;
@@ -34,7 +34,7 @@ export function Modal({ title, size = 'small', onClose, children }: Props) {
         if (isGone) {
           close();
         } else {
-          setBody(opened.body);
+          setModal(opened);
         }
       })
       .catch(setFailure);
@@ -50,13 +50,27 @@ export function Modal({ title, size = 'small', onClose, children }: Props) {
   if (failure) {
     throw failure;
   }
-  return body && createPortal(<Window title={title} body={body} content={children} />, body);
+  return modal && createPortal(<Window title={title} {...modal} content={children} />, modal.body);
 }
 
-function Window({ title, body, content }: { title: string; body: HTMLElement; content: ReactNode }) {
+interface WindowProps {
+  title: string;
+  body: HTMLElement;
+  /** Lets Kommo put the window where it belongs. */
+  fit(): void;
+  content: ReactNode;
+}
+
+function Window({ title, body, fit, content }: WindowProps) {
   const theme = useTheme(body);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    // Kommo reckons the place from the height, which changes when what was read is drawn.
+    const watch = new ResizeObserver(fit);
+    watch.observe(body);
+    return () => watch.disconnect();
+  }, [body, fit]);
   return (
     <div className="bookdeal" data-crm-ui-kit-theme={theme} style={onGround(groundUnder(body))}>
       <div role="dialog" aria-label={title} aria-modal="true" className="window" onKeyDown={stayInside}>

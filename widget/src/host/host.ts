@@ -112,29 +112,27 @@ export class Host {
   /** Open Kommo's own modal and return the element to draw in; `closed` is called once, whoever closes it. */
   async openModal(className: string, closed: () => void): Promise<{ body: HTMLElement; close(): void; fit(): void }> {
     const Modal = await loadModule<KommoModal>('lib/components/base/modal');
-    return new Promise(resolve => {
-      let body: (JQueryLike & { trigger(event: string): unknown }) | undefined;
-      let isOpen = true;
-      const modal = new Modal({
-        class_name: `bookdeal-modal ${className}`,
-        init: given => {
-          body = given;
-          given.trigger('modal:loaded');
-        },
-        destroy: () => {
-          if (isOpen) {
-            isOpen = false;
-            closed();
-          }
-        },
-      });
-      const element = document.createElement('div');
-      body?.[0]?.append(element);
-      resolve({
-        body: element,
-        close: () => isOpen && modal.destroy(),
-        fit: () => body?.trigger('modal:centrify'),
-      });
+    let body: (JQueryLike & { trigger(event: string): unknown }) | undefined;
+    let isOpen = true;
+    const modal = new Modal({
+      class_name: `bookdeal-modal ${className}`,
+      init: given => {
+        body = given;
+        given.trigger('modal:loaded');
+      },
+      destroy: () => {
+        if (isOpen) {
+          isOpen = false;
+          closed();
+        }
+      },
     });
+    const element = document.createElement('div');
+    body?.[0]?.append(element);
+    return {
+      body: element,
+      close: () => isOpen && modal.destroy(),
+      fit: () => body?.trigger('modal:centrify'),
+    };
   }
 }

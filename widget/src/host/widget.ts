@@ -19,10 +19,7 @@ export interface KommoWidget {
   params?: { path?: string; cdn_path?: string; widget_code?: string; version?: string };
   system(): { area: string; amouser_id: number | string };
   get_settings(): Record<string, unknown>;
-  get_version(): string;
-  get_install_status(): 'installed' | 'install' | 'not_configured';
   render_template(template: { caption: { class_name: string; html?: string }; body: string; render: string }): unknown;
-  list_selected(): { selected: { id: number; type: string }[] };
   $authorizedAjax(options: AjaxOptions): unknown;
 }
 

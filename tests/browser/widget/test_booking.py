@@ -155,6 +155,11 @@ class Window:
         """The button that says what will happen."""
         return self.box.locator("button[type=submit]")
 
+    def notify(self) -> None:
+        """Let the client be told."""
+        self.box.get_by_text("Notify the client").click()
+        expect(self.box.get_by_label("Notify the client")).to_be_checked()
+
     def book(self) -> None:
         self.button.click()
         expect(self.box).to_have_count(0, timeout=SLOW)
@@ -645,6 +650,7 @@ def yoga(starts: str) -> Row:
 
 def test_a_booking_is_edited(kommo: KommoPage, booked: Booked) -> None:
     window = open_one(kommo, booked.deal, "Edit")
+    window.notify()
     expect(window.button).to_have_text("Nothing is changed yet")
     window.choose_services("Blow-dry")
     window.box.get_by_label("Comment").fill("Bring the photo")
@@ -656,6 +662,7 @@ def test_a_booking_is_edited(kommo: KommoPage, booked: Booked) -> None:
     now = booked.now
     assert (now["comment"], now["seance_length"]) == ("Bring the photo", 5400)
     assert len(now["services"]) == 2
+    assert booked.town.messages(now) == [now["date"]]
 
 
 def test_what_somebody_else_has_changed_meanwhile_is_shown_and_kept(kommo: KommoPage, booked: Booked) -> None:
@@ -678,8 +685,10 @@ def test_a_booking_is_moved(kommo: KommoPage, booked: Booked) -> None:
     expect(window.button).to_have_text("Choose a time")
     window.box.get_by_role("radio", name="Anyone").click()
     window.time(re.compile("Elena$")).nth(3).click()
+    window.notify()
     expect(window.button).to_have_text(re.compile("^Move to "))
     window.book()
+    assert booked.town.messages(booked.record) == [booked.now["date"]] != [booked.record["date"]]
     assert booked.now["staff_id"] == ELENA
     assert booked.now["seance_length"] == 75 * 60
     assert not booked.now["deleted"]

@@ -163,6 +163,23 @@ def test_an_edit_that_was_done_without_an_answer_is_seen(card: Card, record: Tol
     assert card.record(record["id"])["comment"] == kind
 
 
+def test_the_client_is_told_of_a_change_only_where_that_is_asked(card: Card, record: Told) -> None:
+    assert edit(card, record, starts_at=card.at("20:00"))["outcome"] == "done"
+    assert card.bed.messages(record) == []
+    assert edit(card, record, starts_at=card.at("20:30"), notify=True)["outcome"] == "done"
+    assert edit(card, record, comment="Side door", notify=True)["outcome"] == "done"
+    path, place = f"{BOOKING}/status", {"location": card.location, "booking": record["id"]}
+    assert card.told("PUT", path, {"status": "confirmed"}, **place)["outcome"] == "done"
+    assert card.bed.messages(record) == [f"{card.day} 20:30:00"] * 2
+
+
+@pytest.mark.parametrize(("kind", "outcome", "told"), [("commit_then_close", "done", 1), ("status", "unknown", 0)])
+def test_nobody_is_told_twice_as_no_answer_came(card: Card, record: Told, kind: str, outcome: str, told: int) -> None:
+    card.bed.fault("altegio", {**PUT, "kind": kind, "status": 504, "times": 1})
+    assert edit(card, record, comment=kind, notify=True)["outcome"] == outcome
+    assert len(card.bed.messages(record)) == told
+
+
 @pytest.mark.parametrize("changes", [{"comment": "Perhaps"}, {"colour": "f44336"}, {"categories": []}])
 def test_an_edit_that_nobody_confirms_is_unknown(card: Card, record: Told, changes: Told) -> None:
     card.bed.fault("altegio", {**PUT, "kind": "status", "status": 504, "times": 3})

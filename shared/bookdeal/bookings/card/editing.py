@@ -21,7 +21,7 @@ from bookdeal.runtime.errors import BookdealError, Conflict, Invalid, NotFound, 
 class Edit:
     """What a person wants to be different about a booking; None leaves it as it is.
 
-    `seen` is the stamp of the version that he has seen, "" when it does not matter.
+    `notify`: its client is told of it. `seen` is the stamp of the version that he has seen, "" when it does not matter.
     """
 
     employee: int | None = None
@@ -32,6 +32,7 @@ class Edit:
     comment: str | None = None
     colour: str | None = None
     categories: tuple[int, ...] | None = None
+    notify: bool = False
     seen: str = ""
 
 
@@ -167,6 +168,7 @@ def _change(sheet: BookingSheet, edit: Edit, scheduling: Scheduling) -> SheetCha
         comment=edit.comment,
         colour=edit.colour,
         categories=edit.categories,
+        notify=edit.notify,
     )
     present = booking.employee.id if booking.employee else 0
     employee = present if edit.employee is None else edit.employee

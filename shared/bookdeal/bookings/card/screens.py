@@ -172,6 +172,7 @@ class EditBody(Body):
     comment: Text | None = None
     colour: Colour | None = None
     categories: Annotated[tuple[Id, ...], Field(max_length=20)] | None = None
+    notify: bool = False
     seen: Annotated[str, Field(max_length=40)] = ""
 
     def edit(self) -> Edit:

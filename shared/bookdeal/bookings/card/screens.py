@@ -180,6 +180,12 @@ class EditBody(Body):
         return Edit(**dict(self))
 
 
+class CancelBody(Body):
+    """Why a booking is cancelled: it is added to the booking's comment."""
+
+    reason: Text = ""
+
+
 class StatusBody(Body):
     """The status that a booking is to have. Cancelling is a request of its own."""
 

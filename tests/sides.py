@@ -133,6 +133,12 @@ class Sides:
     def cancel(self, record: Raw) -> None:
         self.salon("DELETE", f"/record/{record['company_id']}/{record['id']}")
 
+    def messages(self, record: Raw) -> list[str]:
+        """Return the times that a booking's client was told, oldest first."""
+        told = outside.get(f"{self.altegio.base_url}/_control/messages", timeout=30).json()["messages"]
+        place = record["company_id"], record["id"]
+        return [str(one["date"]) for one in told if (one["location"], one["record"]) == place]
+
     def admin(self, call: str, **given: Any) -> Any:
         """Make a control call of Altegio's simulator: what only the salon's own screens can do."""
         return control(self.altegio.base_url, call, given)

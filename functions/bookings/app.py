@@ -19,6 +19,7 @@ from bookdeal.bookings.card.screens import (
     BookBody,
     BookingScreen,
     BookingsScreen,
+    CancelBody,
     CatalogueScreen,
     EditBody,
     EditScreen,
@@ -139,11 +140,17 @@ def edit_booking(location: Id, booking: Id, body: EditBody) -> EditScreen:
     return EditScreen.of(edited, _deal(call, location, booking))
 
 
-@api.delete("/bookings/{location}/{booking}")
-def cancel_booking(location: Id, booking: Id) -> EditScreen:
-    """Cancel a booking; of a group event this participant alone. The outcome is done, refused or unknown."""
+@api.post("/bookings/{location}/{booking}/cancellation", repeatable=True)
+def cancel_booking(location: Id, booking: Id, body: CancelBody) -> EditScreen:
+    """Cancel a booking; of a group event this participant alone. The same again does no harm.
+
+    A reason is written into the booking's comment first; while that is refused, or nobody knows whether it was done,
+    nothing is cancelled. The outcome is done, refused (`field` is reason where it is the comment that Altegio does not
+    let be changed) or unknown.
+    """
+    # No DELETE, which has no body: a reason may name somebody, and addresses are logged.
     call = api.call
-    edited = EditingDesk(call.journal, _bell(call)).cancel(call.location(location).id, booking)
+    edited = EditingDesk(call.journal, _bell(call)).cancel(call.location(location).id, booking, body.reason)
     return EditScreen.of(edited, _deal(call, location, booking))
 
 

@@ -8,6 +8,7 @@
 | `POST /change` | `{"location", "count" or "ids", "attendance"}`: many statuses at once, hooks rung |
 | `POST /cancel`, `POST /restore` | `{"location", "ids"}` |
 | `POST /erase` | `{"location", "ids"}`: cancelled as by `/cancel`, and in no list any more |
+| `GET /messages` | `{"messages": [{"at", "location", "record", "phone", "date"}]}`: what clients were told |
 | `POST /touch` | `{"location", "ids"}`: update hooks although nothing changed |
 | `POST /pay` | `{"location", "ids", "amount", "cost_to_pay", "visit", "membership", "goods"}`, see `Calls.pay` |
 | `POST /membership` | `{"location", "client", "title", "count", "months", "category", "days_ago"}`: sell one |
@@ -31,7 +32,7 @@ from aiohttp import web
 
 from sandbox.simulator import ControlError, Hook, json_answer, read_json
 
-from . import access, finance, hooks, loyalty, marketplace, opening, records, visits
+from . import access, finance, hooks, loyalty, marketplace, opening, records, times, visits
 from .account_model import User
 from .model import ATTENDANCES, Location, Record
 from .wire import Actor, Refused
@@ -56,6 +57,7 @@ def routes(simulator: "Altegio") -> list[web.RouteDef]:
         ("POST", "/cancel", calls.cancel),
         ("POST", "/restore", calls.restore),
         ("POST", "/erase", calls.erase),
+        ("GET", "/messages", calls.messages),
         ("POST", "/touch", calls.touch),
         ("POST", "/pay", calls.pay),
         ("POST", "/membership", calls.membership),
@@ -160,6 +162,20 @@ class Calls:
             records.remove(world, location, record, Actor(world.administrator.id))
             records.erase(location, record)
         return {"erased": len(chosen)}
+
+    async def messages(self, _: Any) -> Any:
+        """What clients were told of their bookings, as `send_sms` asked for it; oldest first."""
+        told = [
+            {
+                "at": one.moment,
+                "location": one.location_id,
+                "record": one.record_id,
+                "phone": one.phone,
+                "date": times.wall_text(one.starts),
+            }
+            for one in self._simulator.world.messages
+        ]
+        return {"messages": told}
 
     async def touch(self, given: Any) -> Any:
         world, location = self._simulator.world, self._location(given)

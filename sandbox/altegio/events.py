@@ -131,6 +131,7 @@ def participant_draft(location: Location, event: Event, client: Any, given: Wire
         labels=as_ids(given.get("record_labels") or given.get("label_ids") or given.get("labels")),
         comer=given.get("comer") or None,
         clients_count=as_id(given.get("clients_count")) or 1,
+        send_sms=bool(given.get("send_sms")),
     )
     inherit(location, event, draft)
     return draft

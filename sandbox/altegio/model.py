@@ -251,6 +251,17 @@ class Record:
                 self.as_given.pop(key, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a client was told of a record, and when: `starts` is the wall that he was told."""
+
+    moment: int
+    location_id: int
+    record_id: int
+    phone: str
+    starts: int
+
+
 @dataclass(slots=True)
 class Transaction:
     """One movement of money; `record_id` 0 when it belongs to no record."""

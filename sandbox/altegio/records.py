@@ -7,7 +7,7 @@ from typing import Any
 from . import schedule, times, visits
 from .account_model import Wire
 from .clients import recount, upsert
-from .model import ARRIVED, ATTENDANCES, WAITING, Event, Line, Location, Record
+from .model import ARRIVED, ATTENDANCES, WAITING, Event, Line, Location, Message, Record
 from .record_view import hook_view
 from .state import World
 from .wire import Actor, Refused
@@ -48,6 +48,7 @@ class Draft:
     bookform_id: int = 0
     from_url: str = ""
     save_if_busy: bool = False
+    send_sms: bool = False
 
 
 def priced_line(
@@ -91,6 +92,7 @@ def create(world: World, location: Location, draft: Draft, actor: Actor) -> Reco
         client.records.add(record.id)
     recount(location, record)
     announce(world, location, record, "create", actor)
+    _tell(world, location, record, draft)
     return record
 
 
@@ -151,6 +153,7 @@ def replace(world: World, location: Location, record: Record, draft: Draft, acto
     visits.follow(location, record)
     record.as_given = None
     changed(world, location, record, actor)
+    _tell(world, location, record, draft)
 
 
 def _fill(record: Record, draft: Draft) -> None:
@@ -172,6 +175,13 @@ def _fill(record: Record, draft: Draft) -> None:
     record.record_from = draft.record_from
     record.bookform_id = draft.bookform_id
     record.from_url = draft.from_url
+
+
+def _tell(world: World, location: Location, record: Record, draft: Draft) -> None:
+    """Tell the client of his record, if the draft says so and he has a phone."""
+    client = location.clients.get(record.client_id)
+    if draft.send_sms and client is not None and client.phone:
+        world.messages.append(Message(world.clock.stamp(), location.id, record.id, client.phone, record.starts))
 
 
 def _find_person(world: World, location: Location, draft: Draft, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from sandbox.simulator import Clock, ControlError, Sequences
 
 from . import times
 from .account_model import Application, Chain, HookSettings, Installation, User
-from .model import Client, Label, Location, Record, Service, Staff
+from .model import Client, Label, Location, Message, Record, Service, Staff
 from .wire import Actor, digits, not_found
 
 # First ids, of the size that live accounts show.
@@ -80,6 +80,7 @@ class World:
     users: dict[int, User] = field(default_factory=dict)
     applications: dict[int, Application] = field(default_factory=dict)
     installations: dict[tuple[int, int], Installation] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
     # Hook settings of all locations, also of those that the present scenario does not have.
     kept_hooks: dict[int, HookSettings] = field(default_factory=dict)
     _pages: dict[tuple[Any, ...], tuple[int, list[int]]] = field(default_factory=dict)

@@ -199,6 +199,7 @@ def _draft(call: Call, given: Wire, present: Record | None) -> records.Draft:
         email_remain_hours=as_id(given.get("email_remain_hours")),
         resource_instance_ids=as_ids(given.get("resource_instance_ids")),
         save_if_busy=bool(given.get("save_if_busy")),
+        send_sms=bool(given.get("send_sms")),
     )
     if present is not None:
         records.keep_origin(draft, present)

@@ -184,10 +184,13 @@ class Journal(AltegioClient):
         return id, None if isinstance(sheet, Unreadable) else sheet
 
     def change(self, sheet: BookingSheet, change: SheetChange) -> None:
-        """Write a booking anew with these changes. What is written is not answered in full: read it again."""
+        """Write a booking anew with these changes. What is written is not answered in full: read it again.
+
+        A client who is told of it is told once: such a change is not sent again, and raises UnknownOutcome.
+        """
         location, booking = sheet.booking.location, sheet.booking.id
-        body = changed_body(sheet, change)
-        response = self._request("PUT", _RECORD, location, path=_path(location, booking), body=body, is_repeatable=True)
+        path, body = _path(location, booking), changed_body(sheet, change)
+        response = self._request("PUT", _RECORD, location, path=path, body=body, is_repeatable=not change.notify)
         _accepted(response, location, booking)
 
     def set_status(self, sheet: BookingSheet, status: BookingStatus) -> tuple[int, ...]:

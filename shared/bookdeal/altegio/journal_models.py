@@ -309,6 +309,7 @@ def changed_body(sheet: BookingSheet, change: SheetChange) -> dict[str, Any]:
     body: dict[str, Any] = {
         **sheet.kept,
         "save_if_busy": False,
+        "send_sms": change.notify,
         "attendance": CODES[status],
         "comment": sheet.comment if change.comment is None else change.comment,
         "custom_color": sheet.colour if change.colour is None else change.colour,

@@ -163,7 +163,7 @@ class BookingDraft:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SheetChange:
-    """What is to be different about a booking; None leaves it as it is."""
+    """What is to be different about a booking; None leaves it as it is. `notify`: its client is told of it."""
 
     employee: int | None = None
     starts_at: datetime | None = None
@@ -174,3 +174,4 @@ class SheetChange:
     colour: str | None = None
     categories: tuple[int, ...] | None = None
     status: BookingStatus | None = None
+    notify: bool = False

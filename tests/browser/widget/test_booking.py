@@ -155,6 +155,11 @@ class Window:
         """The button that says what will happen."""
         return self.box.locator("button[type=submit]")
 
+    def notify(self) -> None:
+        """Let the client be told."""
+        self.box.get_by_text("Notify the client").click()
+        expect(self.box.get_by_label("Notify the client")).to_be_checked()
+
     def book(self) -> None:
         self.button.click()
         expect(self.box).to_have_count(0, timeout=SLOW)
@@ -645,7 +650,9 @@ def yoga(starts: str) -> Row:
 
 def test_a_booking_is_edited(kommo: KommoPage, booked: Booked) -> None:
     window = open_one(kommo, booked.deal, "Edit")
+    window.notify()
     expect(window.button).to_have_text("Nothing is changed yet")
+    expect(window.button).to_be_disabled()
     window.choose_services("Blow-dry")
     window.box.get_by_label("Comment").fill("Bring the photo")
     window.box.get_by_role("radio", name="Pink").click()
@@ -656,6 +663,7 @@ def test_a_booking_is_edited(kommo: KommoPage, booked: Booked) -> None:
     now = booked.now
     assert (now["comment"], now["seance_length"]) == ("Bring the photo", 5400)
     assert len(now["services"]) == 2
+    assert booked.town.messages(now) == [now["date"]]
 
 
 def test_what_somebody_else_has_changed_meanwhile_is_shown_and_kept(kommo: KommoPage, booked: Booked) -> None:
@@ -678,8 +686,12 @@ def test_a_booking_is_moved(kommo: KommoPage, booked: Booked) -> None:
     expect(window.button).to_have_text("Choose a time")
     window.box.get_by_role("radio", name="Anyone").click()
     window.time(re.compile("Elena$")).nth(3).click()
+    window.notify()
     expect(window.button).to_have_text(re.compile("^Move to "))
+    kommo.assert_fits()
+    kommo.assert_accessible()
     window.book()
+    assert booked.town.messages(booked.record) == [booked.now["date"]] != [booked.record["date"]]
     assert booked.now["staff_id"] == ELENA
     assert booked.now["seance_length"] == 75 * 60
     assert not booked.now["deleted"]
@@ -698,15 +710,52 @@ def test_a_move_to_a_time_that_was_taken_offers_others(kommo: KommoPage, booked:
     assert booked.now["date"] != booked.record["date"]
 
 
-def test_a_booking_is_cancelled(kommo: KommoPage, booked: Booked) -> None:
+def test_a_booking_is_cancelled_and_its_card_says_why(kommo: KommoPage, booked: Booked) -> None:
+    booked.town.change(booked.record, comment="Window seat")
     window = open_one(kommo, booked.deal, "Cancel")
-    kommo.assert_accessible()
     window.box.get_by_role("button", name="Keep it").click()
     expect(window.box).to_have_count(0)
     kommo.widget.get_by_role("button", name="Cancel", exact=True).first.click()
-    window.button.click()
-    expect(window.box).to_have_count(0, timeout=SLOW)
+    window.box.get_by_label("Reason").fill("Has fallen ill.\nCalls again in May.")
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    window.book()
     assert booked.now["deleted"]
+    assert booked.now["comment"] == "Window seat\nHas fallen ill.\nCalls again in May."
+    card = kommo.widget.get_by_role("article")
+    expect(card).to_contain_text("This booking was cancelled.", timeout=SLOW)
+    expect(card).to_contain_text("Has fallen ill.")
+
+
+def test_a_reason_that_altegio_refuses_is_explained_at_its_field(kommo: KommoPage, booked: Booked) -> None:
+    window = open_one(kommo, booked.deal, "Cancel")
+    reason = window.box.get_by_label("Reason")
+    reason.fill("Has fallen ill")
+    fault = {"method": "PUT", "route": "*/record/{company}/{record}", "kind": "status", "status": 403}
+    booked.town.fault("altegio", fault)
+    window.button.click()
+    expect(reason).to_have_attribute("aria-invalid", "true")
+    expect(reason).to_have_accessible_description(re.compile("Cancel it without a reason"))
+    assert not booked.now["deleted"]
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    reason.fill("")
+    expect(reason).not_to_have_attribute("aria-invalid", "true")
+    window.book()
+    assert (booked.now["deleted"], booked.now["comment"]) == (True, "")
+
+
+def test_the_windows_of_a_change_fit_in_every_language_with_longer_texts(kommo: KommoPage, booked: Booked) -> None:
+    kommo.lengthen_texts()
+    for lang in LANGUAGES:
+        kommo.open_card(booked.deal, lang=lang)
+        for place in range(3):
+            kommo.widget.locator(".booking-actions button").nth(place).click()
+            window = Window(kommo.page)
+            expect(window.button).to_be_visible()
+            kommo.assert_fits()
+            kommo.page.keyboard.press("Escape")
+            expect(window.box).to_have_count(0)
 
 
 def test_a_booking_is_moved_to_another_deal(kommo: KommoPage, booked: Booked) -> None:

@@ -468,6 +468,19 @@ def test_a_click_opens_the_booking_with_its_status_and_deal(kommo: KommoPage, da
     expect(kommo.page).to_have_url(re.compile(f"/leads/detail/{deal}"))
 
 
+def test_a_booking_is_cancelled_with_a_reason(kommo: KommoPage, day: Day) -> None:
+    booking = day.book("10:00")
+    widget = open_at(kommo, day)
+    entry(widget, booking).click()
+    drawer_of(widget, name(booking)).get_by_role("button", name="Cancel", exact=True).click()
+    kommo.window.get_by_label("Reason").fill("Has fallen ill")
+    kommo.window.get_by_role("button", name="Cancel the booking").click()
+    expect(kommo.window).to_have_count(0)
+    expect(entry(widget, booking)).to_have_count(0)
+    now = day.town.record(booking)
+    assert (now["deleted"], now["comment"]) == (True, "Has fallen ill")
+
+
 def test_all_of_it_can_be_done_by_keyboard(kommo: KommoPage, day: Day) -> None:
     booking, next_one = day.book("10:00"), day.book("12:00")
     widget = open_at(kommo, day, filters={"employees": [f"{day.town.location}/{BERTA}"]})

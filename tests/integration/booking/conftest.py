@@ -24,6 +24,8 @@ from tests.sides import control
 
 __all__ = ["altegio_url", "aws", "kommo_url", "make_bed", "wire"]
 
+CANCEL = "/bookings/{location}/{booking}/cancellation"
+
 type Told = dict[str, Any]
 
 
@@ -95,6 +97,9 @@ class Card:
 
     def book(self, order: Told) -> Told:
         return self.told("POST", "/bookings", order)
+
+    def cancel(self, booking: int, reason: str = "") -> Told:
+        return self.told("POST", CANCEL, {"reason": reason}, location=self.location, booking=booking)
 
     def record(self, booking: int) -> Told:
         """Return a booking as the salon sees it."""

@@ -9,10 +9,11 @@ import pytest
 
 from tests.integration.mover.bed import BERTA, BLOW_DRY, COLOURING, DANI, ELENA, HAIRCUT, person
 
-from .conftest import Card, Told
+from .conftest import CANCEL, Card, Told
 
 BOOKING = "/bookings/{location}/{booking}"
 PUT = {"method": "PUT", "route": "/api/v1/record/{company}/{record}"}
+DELETE = {**PUT, "method": "DELETE"}
 numbers = count(100)
 times = cycle([f"{hour:02d}:{minute}" for hour in range(9, 20) for minute in ("00", "30")])
 
@@ -163,6 +164,23 @@ def test_an_edit_that_was_done_without_an_answer_is_seen(card: Card, record: Tol
     assert card.record(record["id"])["comment"] == kind
 
 
+def test_the_client_is_told_of_a_change_only_where_that_is_asked(card: Card, record: Told) -> None:
+    assert edit(card, record, starts_at=card.at("20:00"))["outcome"] == "done"
+    assert card.bed.messages(record) == []
+    assert edit(card, record, starts_at=card.at("20:30"), notify=True)["outcome"] == "done"
+    assert edit(card, record, comment="Side door", notify=True)["outcome"] == "done"
+    path, place = f"{BOOKING}/status", {"location": card.location, "booking": record["id"]}
+    assert card.told("PUT", path, {"status": "confirmed"}, **place)["outcome"] == "done"
+    assert card.bed.messages(record) == [f"{card.day} 20:30:00"] * 2
+
+
+@pytest.mark.parametrize(("kind", "outcome", "told"), [("commit_then_close", "done", 1), ("status", "unknown", 0)])
+def test_nobody_is_told_twice_as_no_answer_came(card: Card, record: Told, kind: str, outcome: str, told: int) -> None:
+    card.bed.fault("altegio", {**PUT, "kind": kind, "status": 504, "times": 1})
+    assert edit(card, record, comment=kind, notify=True)["outcome"] == outcome
+    assert len(card.bed.messages(record)) == told
+
+
 @pytest.mark.parametrize("changes", [{"comment": "Perhaps"}, {"colour": "f44336"}, {"categories": []}])
 def test_an_edit_that_nobody_confirms_is_unknown(card: Card, record: Told, changes: Told) -> None:
     card.bed.fault("altegio", {**PUT, "kind": "status", "status": 504, "times": 3})
@@ -202,21 +220,99 @@ def test_the_status_is_one_call(card: Card, record: Told, status: str, attendanc
 
 
 def test_a_cancelled_booking_is_gone_and_may_be_cancelled_again(card: Card, record: Told) -> None:
-    place = {"location": card.location, "booking": record["id"]}
-    assert card.told("DELETE", BOOKING, **place)["outcome"] == "done"
+    assert card.cancel(record["id"])["outcome"] == "done"
+    assert lost(record, card.record(record["id"])) == []
     assert card.record(record["id"])["deleted"]
-    assert card.told("DELETE", BOOKING, **place)["outcome"] == "done"
+    assert card.cancel(record["id"])["outcome"] == "done"
     assert [seen.deleted for hint in card.rung() for seen in hint.bookings] == [True, True]
-    status, told = card.ask("PUT", BOOKING, {"comment": "Back"}, **place)
+    status, told = card.ask("PUT", BOOKING, {"comment": "Back"}, location=card.location, booking=record["id"])
     assert (status, told["error"]["code"]) in {(404, "booking"), (409, "booking_cancelled")}
+
+
+@pytest.mark.parametrize(
+    ("comment", "reason", "then"),
+    [
+        ("Window seat", "Has fallen ill", "Window seat\nHas fallen ill"),
+        ("Window seat", " Ill.\r\nCalls again \n", "Window seat\nIll.\r\nCalls again"),
+        ("Window seat", "seat", "Window seat\nseat"),
+        ("", "Has fallen ill", "Has fallen ill"),
+        ("Has fallen ill\nOwes 5", "Has fallen ill", "Has fallen ill\nOwes 5"),
+        ("Window seat", " \n", "Window seat"),
+    ],
+)
+def test_why_it_is_cancelled_stands_below_the_comment(
+    card: Card, record: Told, comment: str, reason: str, then: str
+) -> None:
+    assert edit(card, record, comment=comment)["outcome"] == "done"
+    for _ in range(2):
+        assert card.cancel(record["id"], reason)["outcome"] == "done"
+    after = card.record(record["id"])
+    assert (after["deleted"], after["comment"]) == (True, then)
+    assert lost(record, after, "comment") == []
+    assert card.bed.messages(record) == []
+
+
+@pytest.mark.parametrize("status", [403, 409, 422, "locked"])
+def test_a_reason_that_altegio_refuses_cancels_nothing(card: Card, record: Told, status: int | str) -> None:
+    if status == "locked":
+        card.bed.change(record, fast_payment=129)
+    else:
+        card.bed.fault("altegio", {**PUT, "kind": "status", "status": status, "body": {"success": False, "meta": {}}})
+    card.rung()
+    told = card.cancel(record["id"], "Has fallen ill")
+    assert (told["outcome"], told["reason"], told["field"]) == ("refused", "comment_stays", "reason")
+    after = card.record(record["id"])
+    assert (after["deleted"], after["comment"], card.rung()) == (False, "Window seat", [])
+    assert card.cancel(record["id"])["outcome"] == "done"
+
+
+def test_a_reason_that_is_written_without_an_answer_is_seen(card: Card, record: Told) -> None:
+    card.bed.fault("altegio", {**PUT, "kind": "commit_then_status", "status": 504, "times": 3})
+    assert card.cancel(record["id"], "Has fallen ill")["outcome"] == "done"
+    after = card.record(record["id"])
+    assert (after["deleted"], after["comment"]) == (True, "Window seat\nHas fallen ill")
+
+
+@pytest.mark.parametrize("kind", ["status", "late_commit"])
+def test_a_reason_that_nobody_confirms_cancels_nothing_until_it_is_asked_again(
+    card: Card, record: Told, kind: str
+) -> None:
+    card.bed.fault("altegio", {**PUT, "kind": kind, "status": 504, "times": 3, "seconds": 3})
+    assert card.cancel(record["id"], "Has fallen ill")["outcome"] == "unknown"
+    assert not card.record(record["id"])["deleted"]
+    if kind == "late_commit":
+        card.wait_for(lambda: card.record(record["id"])["comment"] != "Window seat")
+    assert card.cancel(record["id"], "Has fallen ill")["outcome"] == "done"
+    after = card.record(record["id"])
+    assert (after["deleted"], after["comment"]) == (True, "Window seat\nHas fallen ill")
+
+
+@pytest.mark.parametrize(("moment", "comment"), [(1, "Window seat"), (2, "Window seat\nHas fallen ill")])
+def test_killed_before_or_after_the_reason_is_written_it_goes_on(
+    card: Card, record: Told, moment: int, comment: str
+) -> None:
+    with card.bed.wire.killing(moment):
+        card.cancel(record["id"], "Has fallen ill")
+    assert card.bed.wire.killed
+    after = card.record(record["id"])
+    assert (after["deleted"], after["comment"]) == (False, comment)
+    assert card.cancel(record["id"], "Has fallen ill")["outcome"] == "done"
+    after = card.record(record["id"])
+    assert (after["deleted"], after["comment"]) == (True, "Window seat\nHas fallen ill")
+
+
+def test_a_reason_is_as_long_as_a_comment(card: Card, record: Told) -> None:
+    place = {"location": card.location, "booking": record["id"]}
+    status, told = card.ask("POST", CANCEL, {"reason": "a" * 1001}, **place)
+    assert (status, told["error"]["field"]) == (422, "reason")
+    assert card.cancel(record["id"], "a" * 1000)["outcome"] == "done"
 
 
 def test_what_the_user_may_not_do_is_refused(card: Card, record: Told) -> None:
     refusal = {"success": False, "data": None, "meta": {"message": "Secret words"}}
-    for method, changes, name in (("PUT", {"comment": "No"}, "record"), ("DELETE", None, "record")):
-        fault = {"method": method, "route": f"/api/v1/{name}/{{company}}/{{record}}", "kind": "status", "status": 403}
-        card.bed.fault("altegio", {**fault, "body": refusal})
-        told = card.told(method, BOOKING, changes, location=card.location, booking=record["id"])
-        assert (told["outcome"], told["reason"]) == ("refused", "rights")
+    faults = ({**fault, "kind": "status", "status": 403, "body": refusal} for fault in (PUT, DELETE))
+    card.bed.fault("altegio", *faults)
+    for told in (edit(card, record, comment="No"), card.cancel(record["id"])):
+        assert (told["outcome"], told["reason"], told["field"]) == ("refused", "rights", "")
         assert "Secret" not in json.dumps(told)
     assert card.rung() == []

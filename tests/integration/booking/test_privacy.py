@@ -12,7 +12,7 @@ from bookdeal.model.hint import HintKind
 from sandbox.stack import demo
 from tests.integration.mover.bed import CONFIRMED, Bed
 
-from .conftest import Card
+from .conftest import CANCEL, Card
 
 NAME, SURNAME, PHONE, EMAIL = "Xenobia", "Quillfeather", "34655987321", "xq.secret@example.test"
 PASSWORD = "swordfish-9182"
@@ -55,7 +55,8 @@ def test_nothing_that_is_left_behind_names_anybody(
 
     # The widget books for the same person, rightly, wrongly and with what cannot be.
     order = card.order(person=person, comment=f"{NAME} likes tea")
-    answers.append(("booked", card.ask("POST", "/bookings", order)))
+    booked = card.told("POST", "/bookings", order)
+    answers.append(("booked", booked))
     for broken in (
         {**order, "request": "other-request-1", "parts": [{"employee": 1, "services": [1]}]},
         {**order, "person": {**person, "phone": f"{NAME}-{PHONE}"}},
@@ -70,6 +71,12 @@ def test_nothing_that_is_left_behind_names_anybody(
     bed.fault("altegio", {"method": "POST", "route": "/api/v1/records/{company}", "times": 1, "kind": "close"})
     answers.append(("unknown", card.ask("POST", "/bookings", {**order, "request": "other-request-2"})[1]))
     bed.fault("altegio")
+
+    # The widget cancels, and says why.
+    place = {"location": card.location, "booking": booked["parts"][0]["booking"]}
+    for reason in (f"{NAME} " * 200, f"{NAME} has fallen ill, call {PHONE}"):
+        answers.append(("cancelled", card.ask("POST", CANCEL, {"reason": reason}, **place)))
+    assert [answer[0] for _, answer in answers[-2:]] == [422, 200]
 
     # The desk exports and erases, and mistakes itself.
     named = {"installation": demo.INSTALLATION}

@@ -12,7 +12,7 @@ from bookdeal.runtime.clock import SystemClock
 from sandbox.stack import demo
 from tests.integration.mover.bed import BERTA, BLOW_DRY, COLOURING, DANI, ELENA, HAIRCUT, TABLES, person
 
-from .conftest import Card, Told
+from .conftest import CANCEL, Card, Told
 
 SCHEDULE = "/locations/{location}/schedule"
 
@@ -30,7 +30,7 @@ def test_only_the_locations_chosen_for_the_user_are_seen(card: Card) -> None:
         ("GET", "/bookings/{location}/{booking}", None, {"location": ours, "booking": booking}),
         ("PUT", "/bookings/{location}/{booking}", {"comment": "x"}, {"location": ours, "booking": booking}),
         ("PUT", "/bookings/{location}/{booking}/status", {"status": "arrived"}, {"location": ours, "booking": booking}),
-        ("DELETE", "/bookings/{location}/{booking}", None, {"location": ours, "booking": booking}),
+        ("POST", CANCEL, {"reason": "x"}, {"location": ours, "booking": booking}),
     ):
         asked = card.ask(method, resource, body, query if resource == SCHEDULE else None, **place)
         assert asked == (404, {"error": {"code": "location", "params": {"location": ours}}}), resource
@@ -217,7 +217,7 @@ def test_a_contact_brings_what_he_had_last(card: Card) -> None:
     assert counted.altegio == {"GET /api/v1/records/{company}": 1}
     assert card.told("GET", "/locations")["last"] is None
     assert last(4712) is None
-    card.told("DELETE", "/bookings/{location}/{booking}", location=ours, booking=booked[1])
+    card.cancel(booked[1])
     assert last() == {"location": ours, "services": [HAIRCUT], "employee": ELENA}
     card.see_only(other)
     assert last() is None

@@ -200,7 +200,8 @@ class TestEvents:
         }
         refused = account.call("POST", f"/records/{GRACIA}", body)
         assert refused.status_code == 422
-        made = account.data("POST", f"/records/{GRACIA}", {**body, "clients_count": 4}, status=201)
+        made = account.data("POST", f"/records/{GRACIA}", {**body, "clients_count": 4, "send_sms": True}, status=201)
+        assert [one["record"] for one in account.control("GET", "/messages")["messages"]] == [made["id"]]
         shown = account.record(made["id"])
         assert (shown["activity_id"], shown["clients_count"], shown["staff_id"]) == (event, 4, 51002)
         assert [(one["id"], one["cost"]) for one in shown["services"]] == [(7050, 48)]

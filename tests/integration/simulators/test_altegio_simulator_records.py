@@ -167,6 +167,19 @@ class TestChanging:
         assert emptied["attendance"] == 0
         assert emptied["api_id"] == made["api_id"]
 
+    def test_the_client_is_told_where_the_request_says_so(self, account: Account) -> None:
+        first = account.book(send_sms=True)
+        moved = f"{first['date'][:10]} 17:00:00"
+        for body in ({"datetime": moved, "send_sms": True}, {"comment": "quiet"}, {"send_sms": False}):
+            account.data("PUT", f"/record/{GRACIA}/{first['id']}", {**full_body(first), **body}, status=201)
+        account.book(datetime=first["date"], save_if_busy=True)
+        account.book(datetime=first["date"], save_if_busy=True, client=None, send_sms=True)
+        told = account.control("GET", "/messages")["messages"]
+        assert [(one["record"], one["date"]) for one in told] == [(first["id"], first["date"]), (first["id"], moved)]
+        assert {(one["location"], one["phone"]) for one in told} == {(GRACIA, "+34600000500")}
+        account.control("POST", "/reset", {"scenario": "demo"})
+        assert account.control("GET", "/messages") == {"messages": []}
+
     @pytest.mark.parametrize("missing", ["staff_id", "services", "client", "datetime", "seance_length"])
     def test_put_without_something_required_is_422(self, account: Account, missing: str) -> None:
         record = account.book()

@@ -49,6 +49,7 @@ BODIES: Mapping[str, Any] = {
         "parts": [{"employee": 1, "services": [1], "starts_at": "2036-05-05T10:00:00"}],
     },
     "EditBody": {"comment": "mine now"},
+    "CancelBody": {"reason": "mine now"},
     "StatusBody": {"status": "arrived"},
     "Target": {"deal": DEAL},
     "HistoryBody": {"first": "2036-01-01", "last": "2036-02-01", "locations": [HERE], "mapping": None},

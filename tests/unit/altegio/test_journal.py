@@ -200,6 +200,7 @@ def test_an_edit_sends_all_that_was_there() -> None:
         "datetime": "2026-05-04 18:30:00",
         "seance_length": 3600,
         "save_if_busy": False,
+        "send_sms": False,
         "attendance": 2,
         "comment": "Mirror",
         "custom_color": "4caf50",
@@ -211,6 +212,10 @@ def test_an_edit_sends_all_that_was_there() -> None:
         "sms_remain_hours": 4,
         "email_remain_hours": 0,
     }
+
+
+def test_the_client_is_told_of_a_change_where_that_is_asked() -> None:
+    assert changed_body(sheet(), SheetChange(notify=True)) == {**changed_body(sheet(), SheetChange()), "send_sms": True}
 
 
 @pytest.mark.parametrize("phone", ["+34***01", "", None, "346•••101"])

@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
+import { type FormEvent, useState } from 'react';
 import { answered, useApi } from '../api/api';
 import { useLocation } from '../api/locations';
 import type { BookingScreen } from '../api/schema';
+import { TextBox } from '../components/Field';
 import { Modal } from '../components/Modal';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
@@ -24,8 +25,15 @@ interface Props {
 export default function CancelBooking({ booking, onClose }: Props) {
   const [api, say, format, queries] = [useApi(), useSay(), useFormat(), useQueryClient()];
   const location = useLocation(booking.location);
+  const [reason, setReason] = useState('');
   const cancelling = useMutation({
-    mutationFn: () => answered(api.DELETE('/bookings/{location}/{booking}', { params: { path: pathOf(booking) } })),
+    mutationFn: () =>
+      answered(
+        api.POST('/bookings/{location}/{booking}/cancellation', {
+          params: { path: pathOf(booking) },
+          body: { reason: reason.trim() },
+        }),
+      ),
     onSuccess: ({ outcome }) => {
       if (outcome === 'done') {
         rereadBookings(queries);
@@ -36,12 +44,11 @@ export default function CancelBooking({ booking, onClose }: Props) {
   const isUnsure = cancelling.data?.outcome === 'unknown' || isUnanswered(cancelling.error);
   const isGone = (now: BookingScreen | null) => now === null || now.status === 'cancelled';
   const { isLost } = useLooks(booking, isUnsure, isGone, () => onClose(true));
-  const reasons = [...faultsIn(cancelling.error, say, format), ...refusalOf(cancelling.data, say, format)];
+  const isUnknown = isUnsure && !isLost;
+  const refusals = [...faultsIn(cancelling.error, say, format), ...refusalOf(cancelling.data, say, format)];
+  const title = say(booking.event === null ? 'booking.cancelTitle' : 'booking.cancelPlaceTitle');
   return (
-    <Modal
-      title={say(booking.event === null ? 'booking.cancelTitle' : 'booking.cancelPlaceTitle')}
-      onClose={() => onClose(false)}
-    >
+    <Modal title={title} onClose={() => onClose(false)}>
       <LoginFirst error={cancelling.error} onDone={cancelling.mutate} />
       <form
         className="booking-window"
@@ -52,14 +59,29 @@ export default function CancelBooking({ booking, onClose }: Props) {
       >
         <BookingSummary booking={booking} location={location} />
         {booking.event !== null && <p>{say('booking.eventStays')}</p>}
+        <fieldset className="booking-main" disabled={cancelling.isPending || isUnknown}>
+          <legend className="visually-hidden">{title}</legend>
+          <TextBox
+            label={say('booking.cancelReason')}
+            hint={say('booking.cancelReasonHint')}
+            maxLength={1000}
+            value={reason}
+            error={refusals.find(refusal => refusal.field === 'reason')?.text}
+            onChange={text => {
+              cancelling.reset();
+              setReason(text);
+            }}
+          />
+        </fieldset>
+        <p className="quiet">{say('booking.cancelTold')}</p>
         <ChangeFoot
           changing={{
             isSending: cancelling.isPending,
-            isUnknown: isUnsure && !isLost,
+            isUnknown,
             isLost,
             error: isUnsure ? null : cancelling.error,
           }}
-          reasons={reasons}
+          reasons={refusals.filter(refusal => refusal.field !== 'reason')}
           kind="danger"
           label={say(booking.event === null ? 'booking.cancelIt' : 'booking.cancelPlace')}
           isReady

@@ -4,6 +4,7 @@ import { Button } from '../components/Button';
 import { Choice, TextField } from '../components/Field';
 import { Modal } from '../components/Modal';
 import { Note } from '../components/Note';
+import { Toggle } from '../components/Switches';
 import { useFormat, wallClockIn } from '../format/format';
 import { useSay } from '../texts/texts';
 import { BookingSummary } from './BookingSummary';
@@ -49,6 +50,8 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
   const { location, colours, catalogue } = place;
   const [booking, setBooking] = useState(given);
   const [draft, setDraft] = useState<Draft>(() => draftOf(given));
+  // Most edits are none of the client's business: here the switch starts off, whatever was chosen before.
+  const [notify, setNotify] = useState(false);
   const changing = useChanging(booking, () => onClose(true));
   const changes = changesOf(booking, draft);
   const names = Object.keys(changes);
@@ -59,7 +62,7 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
     changing.forget();
     setDraft(known => ({ ...known, ...changed }));
   };
-  const send = () => changing.send(changes, booking);
+  const send = () => changing.send(changes, booking, notify);
 
   const able = ableEmployees(catalogue, draft.services);
   const present = booking.employee;
@@ -136,6 +139,7 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
                 />
               </>
             )}
+            <Toggle label={say('booking.notify')} isOn={notify} onChange={setNotify} />
             <Details
               chosen={draft}
               colours={colours}

@@ -2,7 +2,9 @@ import { type FormEvent, useState } from 'react';
 import type { BookingScreen } from '../api/schema';
 import { Empty } from '../components/Empty';
 import { Modal } from '../components/Modal';
+import { Toggle } from '../components/Switches';
 import { useFormat, wallClockIn } from '../format/format';
+import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
 import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
@@ -10,6 +12,7 @@ import { Conflict } from './Conflict';
 import { type Changes, useChanging } from './changing';
 import type { Slot } from './choices';
 import { EmployeePicker } from './EmployeePicker';
+import { remember, remembered } from './memory';
 import { lookedFor, type Place, usePlace } from './place';
 import { useSchedules } from './places';
 import { faultsIn, refusalOf } from './reasons';
@@ -48,7 +51,7 @@ function Window({ booking, onClose }: Omit<Props, 'deal'>) {
 }
 
 function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place: Place }) {
-  const [say, format] = [useSay(), useFormat()];
+  const [host, say, format] = [useHost(), useSay(), useFormat()];
   const { location, locations, catalogue } = place;
   const [booking, setBooking] = useState(given);
   const today = wallClockIn(location.timezone).slice(0, 10);
@@ -58,6 +61,7 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
   const [first, setFirst] = useState([presentDay, today].sort()[1] ?? today);
   const [day, setDay] = useState<string | null>(null);
   const [slot, setSlot] = useState<Slot | null>(null);
+  const [notify, setNotify] = useState(remembered(host).notify ?? false);
   const changing = useChanging(booking, () => onClose(true));
 
   const { services, length } = lookedFor(booking, catalogue);
@@ -75,7 +79,12 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
           ...(length ? { length } : {}),
         }
       : null;
-  const send = () => changes && changing.send(changes, booking);
+  const send = () => {
+    if (changes) {
+      remember(host, { notify });
+      changing.send(changes, booking, notify);
+    }
+  };
   const choose = (chosen: Slot) => {
     changing.forget();
     setSlot(chosen);
@@ -126,6 +135,7 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
             onVisit={({ parts: [part] }) => choose({ employee: part.employee, startsAt: part.startsAt })}
             onNearest={time => choose({ employee: time.employee, startsAt: time.starts_at })}
           />
+          <Toggle label={say('booking.notify')} isOn={notify} onChange={setNotify} />
         </fieldset>
         {changing.meanwhile && (
           <Conflict

@@ -7,7 +7,7 @@ import type { BookingScreen, EditBody, EditScreen } from '../api/schema';
 import { PageError } from '../host/host';
 import { rereadBookings } from './places';
 
-export type Changes = Omit<EditBody, 'seen'>;
+export type Changes = Omit<EditBody, 'notify' | 'seen'>;
 
 /** Milliseconds between two looks at what became of a request that was not answered. */
 export const LOOK_MS = 3000;
@@ -25,7 +25,8 @@ export interface Changing {
   /** The booking as somebody else has made it meanwhile. */
   meanwhile: BookingScreen | undefined;
   error: unknown;
-  send(changes: Changes, seen: BookingScreen): void;
+  /** Send changes of the version that was seen; `notify`: the client is told of them. */
+  send(changes: Changes, seen: BookingScreen, notify: boolean): void;
   forget(): void;
 }
 
@@ -34,10 +35,8 @@ export function useChanging(booking: BookingScreen, done: () => void): Changing 
   const [api, queries] = [useApi(), useQueryClient()];
   const sent = useRef<Changes>({});
   const sending = useMutation({
-    mutationFn: ({ changes, seen }: { changes: Changes; seen: string }) =>
-      answered(
-        api.PUT('/bookings/{location}/{booking}', { params: { path: pathOf(booking) }, body: { ...changes, seen } }),
-      ),
+    mutationFn: (body: EditBody) =>
+      answered(api.PUT('/bookings/{location}/{booking}', { params: { path: pathOf(booking) }, body })),
     onSuccess: result => {
       if (result.outcome === 'done') {
         rereadBookings(queries);
@@ -62,9 +61,9 @@ export function useChanging(booking: BookingScreen, done: () => void): Changing 
     isLost: looked.isLost,
     meanwhile: isChanged ? meanwhile.data : undefined,
     error: isChanged ? meanwhile.error : isUnsure ? null : sending.error,
-    send(changes, seen) {
+    send(changes, seen, notify) {
       sent.current = changes;
-      sending.mutate({ changes, seen: seen.changed });
+      sending.mutate({ ...changes, notify, seen: seen.changed });
     },
     forget() {
       if (!sending.isPending && !sending.isIdle) {

@@ -44,7 +44,7 @@ export function useMoves(): Moves {
     mutationKey: MOVES,
     mutationFn: ({ booking, change }: Order) => {
       const path = { location: booking.location, booking: booking.id };
-      const body = { ...change, seen: booking.changed };
+      const body = { ...change, notify: false, seen: booking.changed };
       return answered(api.PUT('/bookings/{location}/{booking}', { params: { path }, body }));
     },
     onMutate: async ({ booking, change }) => {

@@ -21,7 +21,7 @@ from bookdeal.runtime.errors import BookdealError, Conflict, Invalid, NotFound, 
 class Edit:
     """What a person wants to be different about a booking; None leaves it as it is.
 
-    `seen` is the stamp of the version that he has seen, "" when it does not matter.
+    `notify`: its client is told of it. `seen` is the stamp of the version that he has seen, "" when it does not matter.
     """
 
     employee: int | None = None
@@ -32,6 +32,7 @@ class Edit:
     comment: str | None = None
     colour: str | None = None
     categories: tuple[int, ...] | None = None
+    notify: bool = False
     seen: str = ""
 
 
@@ -63,7 +64,7 @@ class EditingDesk:
         if sheet.is_locked:
             return Edited(Outcome.REFUSED, sheet, "locked")
         try:
-            self.journal.change(sheet, change)
+            return self._written(sheet, change)
         except Taken:
             return self._busy(sheet, change, scheduling, is_certain=True)
         except Rejected as error:
@@ -71,9 +72,6 @@ class EditingDesk:
             if error.reason == "validation" and field in ("", "starts_at"):
                 return self._busy(sheet, change, scheduling, is_certain=False)
             return Edited(Outcome.REFUSED, sheet, error.reason, field)
-        except (Transient, UnknownOutcome):
-            return self._seen(sheet, change, is_certain=False)
-        return self._seen(sheet, change, is_certain=True)
 
     def set_status(self, location: int, booking: int, status: BookingStatus) -> Edited:
         """Set a booking's status. It may reach the other bookings of the visit. Errors as in `edit`."""
@@ -92,8 +90,12 @@ class EditingDesk:
         self.bell.ring(location, *(id for id in reached if id != booking))
         return self._seen(sheet, SheetChange(status=status), is_certain=is_certain)
 
-    def cancel(self, location: int, booking: int) -> Edited:
-        """Cancel a booking; one that is gone already is done."""
+    def cancel(self, location: int, booking: int, reason: str = "") -> Edited:
+        """Cancel a booking; one that is gone already is done. A reason is written below its comment first: where it
+        does not come to stand there, nothing is cancelled.
+        """
+        if reason.strip() and (hindrance := self._explain(location, booking, reason)) is not None:
+            return hindrance
         try:
             self.journal.cancel(location, booking)
         except Rejected as error:
@@ -103,6 +105,31 @@ class EditingDesk:
                 return Edited(Outcome.UNKNOWN)
         self.bell.ring(location, booking, deleted=True)
         return Edited(Outcome.DONE)
+
+    def _explain(self, location: int, booking: int, reason: str) -> Edited | None:
+        """Write into a booking's comment why it is cancelled, once; return what hinders it, None where nothing does."""
+        sheet = None
+        try:
+            sheet = self.journal.sheet(location, booking)
+            comment = _with_reason(sheet.comment, reason)
+            if sheet.booking.status is BookingStatus.CANCELLED or comment == sheet.comment:
+                return None
+            written = None if sheet.is_locked else self._written(sheet, SheetChange(comment=comment))
+        except NotFound:
+            return None
+        except (Rejected, Taken):
+            written = None
+        if written is None or written.outcome is Outcome.REFUSED:
+            return Edited(Outcome.REFUSED, sheet, "comment_stays", "reason")
+        return None if written.outcome is Outcome.DONE else written
+
+    def _written(self, sheet: BookingSheet, change: SheetChange) -> Edited:
+        """Write a change and read the booking again. Raises NotFound, Rejected, Taken."""
+        try:
+            self.journal.change(sheet, change)
+        except (Transient, UnknownOutcome):
+            return self._seen(sheet, change, is_certain=False)
+        return self._seen(sheet, change, is_certain=True)
 
     def _is_gone(self, location: int, booking: int) -> bool:
         try:
@@ -167,6 +194,7 @@ def _change(sheet: BookingSheet, edit: Edit, scheduling: Scheduling) -> SheetCha
         comment=edit.comment,
         colour=edit.colour,
         categories=edit.categories,
+        notify=edit.notify,
     )
     present = booking.employee.id if booking.employee else 0
     employee = present if edit.employee is None else edit.employee
@@ -206,7 +234,7 @@ def _is_as_wanted(sheet: BookingSheet, change: SheetChange) -> bool:
         and change.length in (None, booking.length)
         and change.seats in (None, booking.seats)
         and change.status in (None, booking.status)
-        and (change.comment is None or change.comment.strip() == sheet.comment.strip())
+        and (change.comment is None or _text_lines(change.comment) == _text_lines(sheet.comment))
         and change.colour in (None, sheet.colour)
         and (change.categories is None or set(change.categories) == {category.id for category in sheet.categories})
         and (change.lines is None or sorted(_services(change.lines)) == sorted(_services(sheet.lines)))
@@ -215,3 +243,16 @@ def _is_as_wanted(sheet: BookingSheet, change: SheetChange) -> bool:
 
 def _services(lines: Sequence[Line]) -> list[int]:
     return [line.service for line in lines]
+
+
+def _with_reason(comment: str, reason: str) -> str:
+    """Return a comment with a reason below it, on lines of its own; as it is where it has them already."""
+    has, wanted = _text_lines(comment), _text_lines(reason)
+    if any(has[start : start + len(wanted)] == wanted for start in range(len(has))):
+        return comment
+    return f"{comment.strip()}\n{reason.strip()}".lstrip()
+
+
+def _text_lines(text: str) -> list[str]:
+    """Return a text as it compares: of blanks around it and of how its lines end, not all may be kept."""
+    return [line.rstrip() for line in text.strip().splitlines()]

@@ -172,11 +172,18 @@ class EditBody(Body):
     comment: Text | None = None
     colour: Colour | None = None
     categories: Annotated[tuple[Id, ...], Field(max_length=20)] | None = None
+    notify: bool = False
     seen: Annotated[str, Field(max_length=40)] = ""
 
     def edit(self) -> Edit:
         """Return the edit."""
         return Edit(**dict(self))
+
+
+class CancelBody(Body):
+    """Why a booking is cancelled: it is added to the booking's comment."""
+
+    reason: Text = ""
 
 
 class StatusBody(Body):

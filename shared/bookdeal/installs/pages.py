@@ -11,7 +11,7 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "connecting": {
         "en": ("{brand} is being connected", "You can close this window and go on in Kommo."),
         "es": ("{brand} se está conectando", "Puede cerrar esta ventana y seguir en Kommo."),
-        "pt": ("A ligar {brand} ao Kommo", "Pode fechar esta janela e continuar no Kommo."),
+        "pt": ("Conectando {brand} ao Kommo", "Pode fechar esta janela e continuar no Kommo."),
         "ru": ("{brand} подключается", "Можно закрыть это окно и продолжить в Kommo."),
     },
     "denied": {
@@ -29,13 +29,13 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "invalid": {
         "en": ("This link no longer works", "Open {brand} in Kommo and begin again."),
         "es": ("Este enlace ya no funciona", "Abra {brand} en Kommo y empiece de nuevo."),
-        "pt": ("Esta ligação já não funciona", "Abra {brand} no Kommo e comece de novo."),
+        "pt": ("Este link não funciona mais", "Abra {brand} no Kommo e comece de novo."),
         "ru": ("Эта ссылка больше не действует", "Откройте {brand} в Kommo и начните заново."),
     },
     "later": {
         "en": ("Not just now", "{brand} cannot be reached at the moment. Please try again in a minute."),
         "es": ("Ahora no es posible", "{brand} no está disponible. Inténtelo de nuevo en un minuto."),
-        "pt": ("Agora não é possível", "{brand} não está disponível. Tente de novo dentro de um minuto."),
+        "pt": ("Agora não é possível", "{brand} não está disponível. Tente de novo em um minuto."),
         "ru": ("Не сейчас", "{brand} сейчас не отвечает. Попробуйте ещё раз через минуту."),
     },
 }

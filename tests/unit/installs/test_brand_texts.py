@@ -17,8 +17,8 @@ DIFFICULT = """<b>{title}</b> & "d'Or\\" %s"""
 BOUND = {
     "en": r"\{brand\}['’]",
     "es": r"\b(el|la|un|una|del|al) \{brand\}",
-    "pt": r"\b(o|a|um|uma|do|da|no|na|ao|à|pelo|pela) \{brand\}",
-    "ru": r"\{brand\}\w|(?<!Приложение )\{brand\} \w+(ен|ён|на|но|л|ла|ло|лся|лась|лось)\b",
+    "pt": r"\b(o|um|uma|do|da|no|na|ao|à|pelo|pela) \{brand\}|^A \{brand\}",
+    "ru": r"\{brand\}\w|\{brand\} (не )?\w+(ен|ён|ан|л|лся)\b",
 }
 
 

@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if is_news:
             return {"statusCode": 404 if isinstance(error, Unauthorised) else error.http_status, "body": ""}
         is_wrong = isinstance(error, Invalid | NotFound | Unauthorised)
-        return page("invalid" if is_wrong else "later", accept_language(event))
+        return page("invalid" if is_wrong else "later", accept_language(event), environment.brand_name)
 
 
 def _body(event: dict[str, Any]) -> str:

@@ -23,7 +23,8 @@ clock = SystemClock()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request with a page, a way on, or an empty body for Kommo's own calls."""
-    resource, language = event.get("resource", ""), accept_language(event)
+    resource = event.get("resource", "")
+    shown = partial(page, accept_language=accept_language(event), brand=environment.brand_name)
     query = event.get("queryStringParameters") or {}
     correlation_id = context.aws_request_id
     try:
@@ -35,15 +36,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             if resource.endswith("/start/{client_id}"):
                 return redirect(door.link(event["pathParameters"]["client_id"]))
             door.take(query, correlation_id)
-            return page("connecting", language)
+            return shown("connecting")
     except Unauthorised:
         return {"statusCode": 403, "body": ""}
     except Rejected:
-        return page("denied", language)
+        return shown("denied")
     except (Invalid, NotFound):
-        return page("invalid", language)
+        return shown("invalid")
     except BookdealError:
-        return page("later", language)
+        return shown("later")
 
 
 def _door(current: Unit) -> Door:

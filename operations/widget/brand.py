@@ -52,7 +52,8 @@ class Listing(_Part):
 class Brand(_Part):
     """What `brand.json` says."""
 
-    name: str = Field(min_length=1, max_length=19)
+    # As the template allows its parameter BrandName: both have to be the same.
+    name: str = Field(min_length=1, max_length=19, pattern=r"^\S(.*\S)?$")
     public: bool
     """Whether it goes to the marketplace. Only there Kommo lets a widget into its left menu, and only there it insists
     on how a widget is called."""

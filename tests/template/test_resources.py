@@ -18,6 +18,7 @@ from bookdeal.runtime.environment import (
     WorkerEnvironment,
 )
 from bookdeal.runtime.observe import LAG, MEASURES, PARKED_TOO_LONG, WEBHOOKS_NOT_TAKEN
+from operations.widget.brand import Brand, load
 from sandbox.openapi import load_api
 
 from .conftest import ROOT, Template, folder_of, target
@@ -223,6 +224,20 @@ def test_functions_are_told_what_they_read(template: Template, function: str) ->
     known = {field.name.upper(): field.default is MISSING for field in fields(ENVIRONMENTS[function])}
     assert told <= known.keys()
     assert {name for name, needed in known.items() if needed} <= told
+
+
+def test_the_brand_reaches_whoever_writes_to_people_under_its_name(template: Template) -> None:
+    told = {name: function["Environment"]["Variables"] for name, function in template.functions.items()}
+    named = {name: variables["BRAND_NAME"] for name, variables in told.items() if "BRAND_NAME" in variables}
+    assert named == {each: {"Ref": "BrandName"} for each in ("KommoConnect", "AltegioConnect", "DealMover")}
+
+
+def test_a_brand_may_be_called_in_the_stack_what_it_is_called_in_its_folder(template: Template) -> None:
+    parameter = template.parameters["BrandName"]
+    allowed = Brand.model_json_schema()["properties"]["name"]
+    assert allowed["maxLength"] == parameter["MaxLength"]
+    assert allowed["pattern"] == f"^{parameter['AllowedPattern']}$"
+    assert parameter["Default"] == load(ROOT / "widget/brand").name == "Bookdeal"
 
 
 def test_every_function_has_an_environment_class(template: Template) -> None:

@@ -80,7 +80,7 @@ function Spoken({ host, children }: { host: Host; children: ReactNode }) {
     queryFn: async () => {
       const [texts, ways] = await Promise.all([loadTexts(host.language), readWays(host)]);
       const locale = localeOf(host.language, ways.country);
-      return { say: sayIn(locale, texts), format: new Format(locale, ways) };
+      return { say: sayIn(locale, texts, host.brand.name), format: new Format(locale, ways) };
     },
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -6,7 +6,7 @@ import { headlineOf, reasonOf } from '../src/decisions/headline';
 import { ruleOf } from '../src/decisions/rule';
 import { loadTexts, sayIn } from '../src/texts/texts';
 
-const say = sayIn('en', await loadTexts('en'));
+const say = sayIn('en', await loadTexts('en'), 'Bookdeal');
 const NEW = { pipeline: 1, stage: 11 };
 const BOOKED = { pipeline: 1, stage: 12 };
 

@@ -10,8 +10,8 @@ import {
   TYPE,
 } from '@formatjs/icu-messageformat-parser';
 import { describe, expect, it } from 'vitest';
-import { LANGUAGES } from '../src/host/host';
-import { loadTexts } from '../src/texts/texts';
+import { LANGUAGES, type Language } from '../src/host/host';
+import { loadTexts, sayIn } from '../src/texts/texts';
 
 const TEXTS = Object.fromEntries(await Promise.all(LANGUAGES.map(async one => [one, await loadTexts(one)] as const)));
 const ENGLISH = TEXTS.en ?? {};
@@ -22,8 +22,25 @@ const FAMILIES = SOURCES.flatMap(source =>
   [...source.matchAll(/`([a-z]+\.[A-Za-z_]*)\$\{/g)].map(found => found[1] ?? ''),
 );
 
+/** What would have to agree with the brand's name, and does not with every one. */
+const BOUND: Record<Language, RegExp> = {
+  en: /\{brand\}[’']/,
+  es: /\b(el|la|un|una|del|al) \{brand\}|\{brand\} (no )?(está|es|fue) \S+[aio]d[ao]\b/i,
+  pt: /(?<!\S)(o|um|uma|do|da|no|na|ao|à|pelo|pela) \{brand\}|^A \{brand\}|(?<!A integração )\{brand\} (não )?(está|é|foi) \S+[aio]d[ao]\b/i,
+  ru: /\{brand\}[а-яё]|\{brand\} (не )?[а-яё]+(ен|ён|ан|л|лся)(?![а-яё])/i,
+};
+
 describe.each(LANGUAGES)('in %s', language => {
   const texts = TEXTS[language] ?? {};
+
+  it('names whoever offers the widget, in words that fit any name', () => {
+    expect(Object.entries(texts).filter(([, text]) => /bookdeal/i.test(text) || BOUND[language].test(text))).toEqual(
+      [],
+    );
+    const say = sayIn(language, texts, "<b>d'Or</b> & {Söhne}");
+    expect(say('setup.begun')).toContain("<b>d'Or</b> & {Söhne}");
+    expect(say.coded('setup.kommoLost')).toContain("<b>d'Or</b> & {Söhne}");
+  });
 
   it('says what is said in English', () => {
     expect(Object.keys(texts).sort()).toEqual(Object.keys(ENGLISH).sort());

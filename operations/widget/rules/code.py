@@ -24,6 +24,18 @@ _FORBIDDEN_CALLS = {
     "prompt": "Kommo forbids the browser's own windows; its modal is there instead.",
 }
 _GLOBAL_OBJECTS = ("window", "globalThis")
+_LEFT_ALONE = {
+    "AMOCRM": ("Kommo has replaced it by APP.", "Write APP."),
+    "amohash": ("It is a user's own key, and Kommo lets integrations in by OAuth 2.0 alone.", "Ask with the token."),
+}
+_LOOK_UPS = (
+    "querySelector", "querySelectorAll", "getElementById", "getElementsByClassName", "getElementsByName",
+    "getElementsByTagName", "elementFromPoint", "elementsFromPoint",
+)  # fmt: skip
+_JQUERY = (("$",), ("jQuery",))
+_CLICK = re.compile(r"[\"'`](click|submit)\b")
+# So the buttons begin by which a person installs a widget, saves its settings and disables it.
+_KOMMOS_BUTTONS = "js-widget-"
 _LOOPS = ("for_statement", "for_in_statement", "while_statement", "do_statement")
 _REQUESTS = ("$authorizedAjax", "crm_post")
 _ASSIGNMENTS = ("assignment_expression", "augmented_assignment_expression")
@@ -141,8 +153,30 @@ def page_is_left_alone(archive: Archive) -> Iterator[Problem]:
                 path = path[1:] if path[:1] and path[0] in _GLOBAL_OBJECTS else path
                 if path[:1] == ("APP",):
                     yield _found(name, node, f"sets {'.'.join(path)}", "APP is Kommo's own.", "Only read of it.")
-            elif node.type in ("identifier", "property_identifier") and _text(node) == "AMOCRM":
-                yield _found(name, node, "asks for AMOCRM", "Kommo has replaced it by APP.", "Write APP.")
+            elif node.type in ("identifier", "property_identifier") and _text(node) in _LEFT_ALONE:
+                yield _found(name, node, f"asks for {_text(node)}", *_LEFT_ALONE[_text(node)])
+
+
+def nobody_is_clicked_for(archive: Archive) -> Iterator[Problem]:
+    """A person installs the widget: code that looks elements of the page up clicks none, or names Kommo's buttons."""
+    for name, tree in _own(archive):
+        nodes = list(_walk(tree))
+        calls = [node for node in nodes if node.type == "call_expression"]
+        looks_around = any(_looks_up(call) for call in calls)
+        for call in calls:
+            if _clicks(call) and (looks_around or _is_jquerys(call)):
+                yield _found(
+                    name,
+                    call,
+                    "clicks where it looks elements of the page up",
+                    "Kommo forbids to click in a person's stead, above all on Install.",
+                    "Do without, or click what is ours and was not looked up.",
+                )
+        for node in nodes:
+            if node.type == "string_fragment" and _KOMMOS_BUTTONS in _text(node):
+                yield _found(
+                    name, node, f"names {_text(node)!r}", "That is a button of Kommo's.", "Leave it to the person."
+                )
 
 
 def _own(archive: Archive) -> Iterator[tuple[str, Node]]:
@@ -192,6 +226,27 @@ def _makes_script(node: Node) -> bool:
     return called[-1:] == ("createElement",) and argument.strip("'\"`").lower() == "script"
 
 
+def _looks_up(call: Node) -> bool:
+    path = _path(call.child_by_field_name("function"))
+    path = path[1:] if path[:1] and path[0] in _GLOBAL_OBJECTS else path
+    return path in _JQUERY or (path[:1] == ("document",) and path[-1] in _LOOK_UPS)
+
+
+def _clicks(call: Node) -> bool:
+    action = _path(call.child_by_field_name("function"))[-1:]
+    given = call.child_by_field_name("arguments")
+    arguments = given.named_children if given else []
+    if action == ("click",):
+        return not arguments  # with a listener it is jQuery's, and waits for a person's click
+    makes_event = action == ("dispatchEvent",) or _is_jquerys(call)
+    return makes_event and bool(arguments) and _CLICK.search(_text(arguments[0])) is not None
+
+
+def _is_jquerys(call: Node) -> bool:
+    """Tell whether jQuery makes an event: the page's elements are what it is there for, ours are React's."""
+    return _path(call.child_by_field_name("function"))[-1:] in (("trigger",), ("triggerHandler",))
+
+
 def _is_the_brands(archive: Archive, text: str) -> bool:
     return any(
         text.removeprefix(address)[:1] in ("", "/", "?", "#") and text.startswith(address)
@@ -223,4 +278,5 @@ RULES = (
     nothing_comes_from_elsewhere,
     what_is_asked_for_is_there,
     page_is_left_alone,
+    nobody_is_clicked_for,
 )

@@ -72,8 +72,8 @@ class Watch:
     """Looks after the access of installations, in the mover. `table` is that of the installations.
 
     `public_url` gives the API's address for an installation, "" where it is not known; `server_key` the newest webhook
-    key; `count_losses` tells the operator of so many losses that were not known before; `uninstall` begins to
-    uninstall.
+    key; `brand` the name under which people know us; `count_losses` tells the operator of so many losses that were not
+    known before; `uninstall` begins to uninstall.
     """
 
     table: Table
@@ -83,6 +83,7 @@ class Watch:
     clock: Clock
     public_url: Callable[[Installation], str]
     server_key: Callable[[], str]
+    brand: str
     count_losses: Callable[[int], None]
     uninstall: Callable[[Installation], object]
     correlation_id: str
@@ -284,7 +285,8 @@ class Watch:
         if not to_tell or any(problem.key == KOMMO for problem in after):
             return after
         try:
-            notify(self.connections.kommo(installation, installation.layout), installation, to_tell, self.clock)
+            kommo = self.connections.kommo(installation, installation.layout)
+            notify(kommo, installation, to_tell, self.brand, self.clock)
         except BookdealError:
             return after  # The next look tells them.
         return tuple(_told(problem) if problem in to_tell else problem for problem in after)

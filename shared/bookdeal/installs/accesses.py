@@ -45,6 +45,7 @@ class Accesses:
             self.clock,
             self.public_url,
             self.server_key,
+            self.environment.brand_name,
             lambda losses: count(LOST, losses),
             lambda installation: self.uninstalls().begin(installation),
             self.correlation_id,

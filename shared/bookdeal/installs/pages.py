@@ -1,4 +1,7 @@
-"""The few pages that a person sees on the way through consent, in the browser's language."""
+"""The few pages that a person sees on the way through consent, in the browser's language.
+
+Their texts name the brand so that any name fits: nothing agrees with its gender, and it is not declined.
+"""
 
 import html
 from collections.abc import Mapping
@@ -6,28 +9,34 @@ from typing import Any
 
 _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "connecting": {
-        "en": ("Bookdeal is being connected", "You can close this window and go on in Kommo."),
-        "es": ("Bookdeal se está conectando", "Puede cerrar esta ventana y seguir en Kommo."),
-        "pt": ("O Bookdeal está a ser ligado", "Pode fechar esta janela e continuar no Kommo."),
-        "ru": ("Bookdeal подключается", "Можно закрыть это окно и продолжить в Kommo."),
+        "en": ("{brand} is being connected", "You can close this window and go on in Kommo."),
+        "es": ("{brand} se está conectando", "Puede cerrar esta ventana y seguir en Kommo."),
+        "pt": ("Conectando {brand} ao Kommo", "Pode fechar esta janela e continuar no Kommo."),
+        "ru": ("{brand} подключается", "Можно закрыть это окно и продолжить в Kommo."),
     },
     "denied": {
-        "en": ("Access was not given", "Without it Bookdeal cannot work. Open it in Kommo to try again."),
-        "es": ("No se ha dado acceso", "Sin él Bookdeal no puede trabajar. Ábralo en Kommo para intentarlo de nuevo."),
-        "pt": ("O acesso não foi dado", "Sem ele o Bookdeal não pode trabalhar. Abra-o no Kommo para tentar de novo."),
-        "ru": ("Доступ не предоставлен", "Без него Bookdeal не может работать. Откройте его в Kommo ещё раз."),
+        "en": ("Access was not given", "Without it {brand} cannot work. Open {brand} in Kommo to try again."),
+        "es": (
+            "No se ha dado acceso",
+            "Sin él {brand} no puede trabajar. Abra {brand} en Kommo para intentarlo de nuevo.",
+        ),
+        "pt": (
+            "O acesso não foi dado",
+            "Sem ele {brand} não pode trabalhar. Abra {brand} no Kommo para tentar de novo.",
+        ),
+        "ru": ("Доступ не предоставлен", "Без него {brand} не может работать. Откройте {brand} в Kommo ещё раз."),
     },
     "invalid": {
-        "en": ("This link no longer works", "Open Bookdeal in Kommo and begin again."),
-        "es": ("Este enlace ya no funciona", "Abra Bookdeal en Kommo y empiece de nuevo."),
-        "pt": ("Esta ligação já não funciona", "Abra o Bookdeal no Kommo e comece de novo."),
-        "ru": ("Эта ссылка больше не действует", "Откройте Bookdeal в Kommo и начните заново."),
+        "en": ("This link no longer works", "Open {brand} in Kommo and begin again."),
+        "es": ("Este enlace ya no funciona", "Abra {brand} en Kommo y empiece de nuevo."),
+        "pt": ("Este link não funciona mais", "Abra {brand} no Kommo e comece de novo."),
+        "ru": ("Эта ссылка больше не действует", "Откройте {brand} в Kommo и начните заново."),
     },
     "later": {
-        "en": ("Not just now", "Bookdeal cannot be reached at the moment. Please try again in a minute."),
-        "es": ("Ahora no es posible", "Bookdeal no está disponible. Inténtelo de nuevo en un minuto."),
-        "pt": ("Agora não é possível", "O Bookdeal não está disponível. Tente de novo dentro de um minuto."),
-        "ru": ("Не сейчас", "Bookdeal сейчас недоступен. Попробуйте ещё раз через минуту."),
+        "en": ("Not just now", "{brand} cannot be reached at the moment. Please try again in a minute."),
+        "es": ("Ahora no es posible", "{brand} no está disponible. Inténtelo de nuevo en un minuto."),
+        "pt": ("Agora não é possível", "{brand} não está disponível. Tente de novo em um minuto."),
+        "ru": ("Не сейчас", "{brand} сейчас не отвечает. Попробуйте ещё раз через минуту."),
     },
 }
 _STATUS = {"connecting": 200, "denied": 403, "invalid": 400, "later": 503}
@@ -46,10 +55,13 @@ _HEADERS = {
 }
 
 
-def page(name: str, accept_language: str) -> dict[str, Any]:
-    """Return a page as a function behind the REST API answers it: connecting, denied, invalid or later."""
+def page(name: str, accept_language: str, brand: str) -> dict[str, Any]:
+    """Return a page as a function behind the REST API answers it: connecting, denied, invalid or later.
+
+    `brand` is the name under which people know us.
+    """
     language = _language(accept_language)
-    title, text = (html.escape(part) for part in _TEXTS[name][language])
+    title, text = (html.escape(part.replace("{brand}", brand)) for part in _TEXTS[name][language])
     body = _PAGE.format(language=language, title=title, text=text)
     return {"statusCode": _STATUS[name], "headers": dict(_HEADERS), "body": body}
 

@@ -36,7 +36,8 @@ class WorkerEnvironment:
     `webhook_keys_parameter` holds the keys of webhook addresses; `altegio_application` is
     the id of our application in Altegio's marketplace and `altegio_application_token_parameter` holds its user token,
     both "" where there is none. `sweep_interval_seconds` as in `SweepEnvironment`; the nightly comparison looks at
-    visits up to `comparison_days_back` ago and `comparison_days_ahead`.
+    visits up to `comparison_days_back` ago and `comparison_days_ahead`. `brand_name` is the name under which people
+    know us, for texts that they read; nothing of ours is recognised by it.
     """
 
     installations_table: str
@@ -62,11 +63,15 @@ class WorkerEnvironment:
     sweep_interval_seconds: float = 300.0
     comparison_days_back: float = 31.0
     comparison_days_ahead: float = 180.0
+    brand_name: str = "Bookdeal"
 
 
 @dataclass(frozen=True, slots=True)
 class KommoConnectEnvironment:
-    """What the function needs that Kommo sends people and codes to. `kommo_consent_url` is Kommo's consent page."""
+    """What the function needs that Kommo sends people and codes to. `kommo_consent_url` is Kommo's consent page.
+
+    `brand_name` as in `WorkerEnvironment`.
+    """
 
     installations_table: str
     credentials_table: str
@@ -74,11 +79,15 @@ class KommoConnectEnvironment:
     tokens_key_id: str
     webhook_keys_parameter: str
     kommo_consent_url: str = "https://www.kommo.com/oauth"
+    brand_name: str = "Bookdeal"
 
 
 @dataclass(frozen=True, slots=True)
 class AltegioConnectEnvironment:
-    """What the function needs that Altegio's marketplace sends people and news to."""
+    """What the function needs that Altegio's marketplace sends people and news to.
+
+    `brand_name` as in `WorkerEnvironment`.
+    """
 
     installations_table: str
     hints_queue_url: str
@@ -86,6 +95,7 @@ class AltegioConnectEnvironment:
     webhook_keys_parameter: str
     altegio_application: str = ""
     kommo_consent_url: str = "https://www.kommo.com/oauth"
+    brand_name: str = "Bookdeal"
 
 
 @dataclass(frozen=True, slots=True)

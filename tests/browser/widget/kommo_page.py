@@ -107,6 +107,17 @@ class KommoPage:
 
         self.page.route(re.compile(r"/texts-\w+-[\w-]+\.js"), lengthen)
 
+    def rename_brand(self, name: str) -> None:
+        """Let the widget be as if it was packed for a brand of this name. Call it before a page is opened."""
+
+        def rename(route: Route) -> None:
+            answer = route.fetch()
+            script, named = re.subn(r'(?<="name": )"Bookdeal"', lambda _: json.dumps(name), answer.text())
+            assert named == 1
+            route.fulfill(response=answer, body=script)
+
+        self.page.route(re.compile(r"/script\.js"), rename)
+
     def assert_fits(self) -> None:
         """Nothing of the widget's is cut off or sticks out."""
         found = self.page.evaluate(OVERFLOWING)

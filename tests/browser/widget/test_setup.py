@@ -217,7 +217,7 @@ def test_a_right_that_is_missing_is_named_with_where_to_switch_it_on(kommo: Komm
     with rights(town, login, delete_records_access=0):
         widget = kommo.open_settings()
         missing = row(widget, "altegio_right")
-        expect(missing).to_contain_text(f"In {GRACIA} Bookdeal may not delete bookings")
+        expect(missing).to_contain_text(f"In {GRACIA}, Bookdeal may not delete bookings")
         missing.get_by_text("Where to switch it on").click()
         expect(missing).to_contain_text("Access rights → Booking window. Switch on: delete bookings")
     widget.get_by_role("button", name="Check again").click()
@@ -340,18 +340,22 @@ def every_gap() -> list[dict[str, Any]]:
     return [*lost, *paused, *lacking, *hooks, *at_fields, renamed, *statuses, *users, *faults, *HOW]
 
 
+BRAND = "<b>Ö'Hé</b> & Söhne"
 NO_WORDS = {"en": "this code", "es": "este código", "pt": "este código", "ru": "этот код"}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_gap_is_said_in_words(kommo: KommoPage, lang: str) -> None:
+def test_every_gap_is_said_in_words_and_under_the_brands_name(kommo: KommoPage, lang: str) -> None:
     check_shows(kommo, *every_gap())
+    kommo.rename_brand(BRAND)
     widget = kommo.open_settings(lang=lang, theme="dark" if lang in ("es", "ru") else "light")
     # The statuses of a mapping are one gap to a person.
     expect(widget.locator(".check-gap")).to_have_count(len(every_gap()) - 3)
     said = widget.inner_text()
     assert NO_WORDS[lang] not in said
     assert not re.search(r"\w+_\w+|undefined|\{", said)
+    assert BRAND in said
+    assert "Bookdeal" not in said
     kommo.assert_accessible()
 
 

@@ -476,6 +476,26 @@ def test_a_changed_password_is_told_to_administrators_and_a_login_goes_on(bed: B
     bed.assert_right()
 
 
+def test_administrators_are_told_under_the_brands_name_and_a_renamed_brand_makes_nothing_anew(bed: Bed) -> None:
+    record = bed.book(person(1))
+    bed.work(record)
+    look(bed)
+    made = [bed.look(each) for each in ("webhooks", "leads/custom_fields", "leads/pipelines")]
+    bed.server.environment = replace(bed.server.environment, brand_name="{title} & Söhne")
+    bed.set_status(record, CONFIRMED)
+    bed.sweep()
+    look(bed)
+    bed.assert_right()
+    assert [bed.look(each) for each in ("webhooks", "leads/custom_fields", "leads/pipelines")] == made
+    late = bed.book(person(2))
+    bed.admin("password", login=bed.altegio.login, password="n3w")
+    bed.work(late)
+    look(bed)
+    told = [task["text"] for task in bed.look("tasks") if not task["entity_id"]]
+    assert told
+    assert all("{title} & Söhne" in text and "Bookdeal" not in text for text in told)
+
+
 def test_a_location_whose_licence_is_unpaid_is_named_and_the_others_go_on(bed: Bed) -> None:
     here, other = bed.altegio.locations[:2]
     bed.admin("licence", location=here, paid=False)

@@ -157,6 +157,7 @@ def test_a_script_without_a_place_for_the_brand_is_refused(tmp_path: Path) -> No
         ({"support": {"link": "http://uno.example.test"}}, "support.link: .*must begin with https"),
         ({"privacy": "uno.example.test/privacy"}, "privacy: .*is no address"),
         ({"name": ""}, "name: "),
+        ({"name": "Two\nlines"}, "name: "),
         ({"color": "red"}, "color: "),
         ({"listing": {}}, "listing lacks en, es, pt, ru"),
     ],

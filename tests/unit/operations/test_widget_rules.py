@@ -383,6 +383,9 @@ def test_without_node_nothing_is_called_good(archive: Archive, tmp_path: Path, m
 # ---- Code -----------------------------------------------------------------------------------------------------------
 
 
+CLICKS = "clicks where it looks elements of the page up"
+
+
 def in_code(archive: Archive, body: str, file: str = "app.js") -> Archive:
     return with_file(archive, file, f'define(["exports"], function (exports) {{\n  {body}\n}});\n')
 
@@ -416,6 +419,17 @@ def in_code(archive: Archive, body: str, file: str = "app.js") -> Archive:
         ("window.APP.lang_id += 'x'", "sets APP.lang_id"),
         ("AMOCRM.constant('user')", "asks for AMOCRM"),
         ("window.AMOCRM.constant('user')", "asks for AMOCRM"),
+        ("const key = self.system().amohash", "asks for amohash"),
+        ("document.querySelector('.install').click()", CLICKS),
+        ("const found = window.document.getElementById('install'); found?.click()", CLICKS),
+        ("for (const one of document.querySelectorAll('button')) { one.click() }", CLICKS),
+        ("$('.install').click()", CLICKS),
+        ("jQuery(body).find('button').click()", CLICKS),
+        ("body.find('button').trigger('click')", CLICKS),
+        ("form.triggerHandler(`submit.ours`)", CLICKS),
+        ("document.elementFromPoint(1, 2).dispatchEvent(new MouseEvent('click', { bubbles: true }))", CLICKS),
+        ("body[0].querySelector('button.js-widget-install').disabled = false", "names 'button.js-widget-install'"),
+        ("find(`.js-widget-save`)", "names '.js-widget-save'"),
     ],
 )
 def test_code_that_kommo_forbids(archive: Archive, body: str, what: str) -> None:
@@ -439,6 +453,12 @@ def test_code_that_kommo_forbids(archive: Archive, body: str, what: str) -> None
         "require(['./texts-en-abcd1234.js'])",
         "fetch('/api/v4/leads/1')",
         "const user = APP.constant('user')",
+        "const link = document.createElement('a'); link.click()",
+        "radios[place].click(); menu.querySelector('button').click()",
+        "document.getElementById('work-area').append(place)",
+        "$('.ours').click(() => go()); $('.ours').on('click', go)",
+        "body.trigger('modal:loaded')",
+        "document.querySelector('link'); window.dispatchEvent(new HashChangeEvent('hashchange'))",
     ],
 )
 def test_code_that_kommo_allows(archive: Archive, body: str) -> None:
@@ -491,12 +511,12 @@ def test_styles_that_reach_kommos_page(archive: Archive, sheet: str, what: str) 
 @pytest.mark.parametrize(
     "sheet",
     [
-        ".bookdeal, .bookdeal.dark > a, .bookdeal[data-theme='dark'] b { color: red }",
-        ".bookdeal-panel .a + .b ~ .c { color: red }",
-        ".bookdeal :is(a, b) { color: red }",
+        ".bookdeal, .bookdeal.dark > a, .bookdeal[data-theme='dark'] b { margin: 0 }",
+        ".bookdeal-panel .a + .b ~ .c { margin: 0 }",
+        ".bookdeal :is(a, b) { margin: 0 }",
         "@keyframes spin { from { top: 0 } 50% { top: 1px } }",
         "@font-face { font-family: X; src: url(data:font/woff2;base64,AA) }",
-        "@media (width > 1px) { @layer x { .bookdeal a { color: red } } }",
+        "@media (width > 1px) { @layer x { .bookdeal a { margin: 0 } } }",
         "/* a */ .bookdeal /* b */ a { background: url('images/logo.png') }",
     ],
 )
@@ -509,3 +529,45 @@ def test_styles_that_load_from_elsewhere(archive: Archive, address: str) -> None
     told = only(with_file(archive, "style.css", f".bookdeal {{\n  background: url('{address}');\n}}"))
 
     assert f"style.css:2 loads {address}" in told
+
+
+DARK = '[data-crm-ui-kit-theme="alternative"]'
+
+
+@pytest.mark.parametrize(
+    ("sheet", "what"),
+    [
+        (".bookdeal a {\n  color: #fff;\n}", "style.css:2 has #fff as color"),
+        (".bookdeal a { background: linear-gradient(0deg, transparent, White) }", "has White as background"),
+        (".bookdeal a { border-top: 1px solid rgb(0 0 0 / 20%) }", "has rgb(0 0 0 / 20%) as border-top"),
+        (".bookdeal a { color: var(--bookdeal-gone, #fff) }", "has #fff as color"),
+        (".bookdeal a { color: color-mix(in srgb, var(--bookdeal-text), black 10%) }", "has black as color"),
+        (".bookdeal { a { &:hover { fill: oklch(1 0 0) } } }", "has oklch(1 0 0) as fill"),
+        ("@media (width > 1px) { .bookdeal a { outline-color: red } }", "has red as outline-color"),
+        ("@keyframes glow { from { color: red } }", "has red as color"),
+        (f".bookdeal{DARK} a, .bookdeal b {{ color: red }}", "has red as color"),
+        (".bookdeal { --bookdeal-text: #000 }", "has #000 as --bookdeal-text in the dark theme too"),
+        (".bookdeal[data-crm-ui-kit-theme=default] { --bookdeal-text: #000 }", "has #000 as --bookdeal-text"),
+        (f".bookdeal {{ --bookdeal-text: #000 }} .bookdeal:not({DARK}) {{ --bookdeal-text: #111 }}", "has #000"),
+        (f".bookdeal {{ --bookdeal-text: #000 }} .bookdeal{DARK} {{ --bookdeal-ground: #000 }}", "has #000"),
+    ],
+)
+def test_colours_that_the_dark_theme_does_not_change(archive: Archive, sheet: str, what: str) -> None:
+    assert what in only(with_file(archive, "style.css", sheet))
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        f".bookdeal {{ --bookdeal-text: #000 }} .bookdeal{DARK} {{ --bookdeal-text: #fff }}",
+        f".bookdeal {{ --bookdeal-text: #000; &{DARK} {{ --bookdeal-text: #fff }} }}",
+        f".bookdeal{DARK} a, .bookdeal{DARK} b {{ color: #fff }} .bookdeal:not({DARK}) a {{ color: #000 }}",
+        ".bookdeal a { color: currentcolor; background: transparent; border-color: #0000 }",
+        ".bookdeal a { box-shadow: 0 1px 2px rgb(0 0 0 / 20%); mask-image: linear-gradient(#000, transparent) }",
+        ".bookdeal a { color: color-mix(in srgb, var(--bookdeal-text) 6%, transparent); animation: tan 1s }",
+        ".bookdeal a { color: rgb(from var(--bookdeal-text) r g b / 20%); background: url(#fff) }",
+        ".bookdeal { --crm-ui-kit-color-white: #fff; --ec-bg-color: white }",
+    ],
+)
+def test_colours_that_follow_the_theme(archive: Archive, sheet: str) -> None:
+    assert found(with_file(archive, "style.css", sheet)) == []

@@ -36,7 +36,11 @@ APP = """define(["require", "exports", "./libraries-abcd1234.js"], (function (re
 """
 TEXTS = 'define(["exports"], (function (exports) { exports.title = "Appointments"; }));\n'
 LIBRARY = 'define(["exports"],function(e){e.draw=function(t){alert(t)}});\n'
-STYLE = ".bookdeal .title, .bookdeal-menu { color: #123456 }\n@media print { .bookdeal { display: none } }\n"
+STYLE = """.bookdeal { --bookdeal-text: #123456 }
+.bookdeal[data-crm-ui-kit-theme="alternative"] { --bookdeal-text: #f0f4f8 }
+.bookdeal .title, .bookdeal-menu { color: var(--bookdeal-text) }
+@media print { .bookdeal { display: none } }
+"""
 LISTED = {
     "name": "drawing",
     "version": "1.2.3",

@@ -1,6 +1,13 @@
 import pytest
 
-from bookdeal.runtime.environment import BadEnvironment, IntakeEnvironment, WorkerEnvironment, load
+from bookdeal.runtime.environment import (
+    AltegioConnectEnvironment,
+    BadEnvironment,
+    IntakeEnvironment,
+    KommoConnectEnvironment,
+    WorkerEnvironment,
+    load,
+)
 
 WORKER = {
     "INSTALLATIONS_TABLE": "installations",
@@ -23,6 +30,15 @@ def test_a_worker_needs_tables_and_addresses_and_has_careful_rates() -> None:
     assert environment.egress_address == "shared"
     assert environment.kommo_requests_per_second == 3.0
     assert (environment.altegio_requests_per_second, environment.altegio_requests_per_minute) == (4.0, 160.0)
+
+
+@pytest.mark.parametrize("kind", [WorkerEnvironment, KommoConnectEnvironment, AltegioConnectEnvironment])
+def test_the_brand_is_ours_unless_it_is_named(
+    kind: type[WorkerEnvironment | KommoConnectEnvironment | AltegioConnectEnvironment],
+) -> None:
+    told = WORKER | {"WEBHOOK_KEYS_PARAMETER": "/keys"}
+    assert load(kind, told).brand_name == "Bookdeal"
+    assert load(kind, told | {"BRAND_NAME": "L'Été & Söhne"}).brand_name == "L'Été & Söhne"
 
 
 def test_everything_that_is_wrong_is_named_at_once_and_no_value_is_shown() -> None:

@@ -36,10 +36,13 @@ export async function loadTexts(language: Language): Promise<Record<string, stri
   );
 }
 
-/** `locale` as in BCP 47: the language, and the region whose ways of writing numbers and dates are the account's. */
-export function sayIn(locale: string, texts: Record<string, string>): Say {
+/**
+ * `locale` as in BCP 47: the language, and the region whose ways of writing numbers and dates are the account's. `brand`
+ * is the name of whoever offers the widget: every text may say `{brand}`, in words that fit any name.
+ */
+export function sayIn(locale: string, texts: Record<string, string>, brand: string): Say {
   const intl = createIntl({ locale, messages: texts, onError: raise }, createIntlCache());
-  const say = (key: string, values?: Values) => intl.formatMessage({ id: key }, values);
+  const say = (key: string, values?: Values) => intl.formatMessage({ id: key }, { brand, ...values });
   return Object.assign(say, { coded: (key: string, values?: Values) => (key in texts ? say(key, values) : undefined) });
 }
 

@@ -139,9 +139,12 @@ def check_set_up(anew: Anew = False) -> CheckScreen:
 
 @api.post("/setup", admin=True)
 def set_up(body: SetUpBody) -> CommandScreen:
-    """Ask for the recommended pipeline and all missing fields; `GET /commands/{command}` tells when they are there."""
+    """Ask for the recommended pipeline and for fields; `GET /commands/{command}` tells when they are there.
+
+    Its result has the `mapping` to choose for that pipeline, and by code the ids to choose for `optional` fields.
+    """
     call = api.call
-    params = {"pipeline": body.pipeline, "fields": body.fields_}
+    params = {"pipeline": body.pipeline, "fields": body.fields_, "optional": sorted(body.optional)}
     asked = _commands(call).ask(CommandKind.SET_UP, params, call.caller.user, call.hints)
     _choices(call).forget(call.installation)
     return CommandScreen.of(asked)

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 import requests
 
+from tests.integration.mover.oracle import field
+
 from .town import Town
-from .widget_api import BOARD, ask, worker
+from .widget_api import BOARD, ask, save, settings, worker
 
 
 def test_a_browser_may_ask_and_only_from_kommos_pages(town: Town) -> None:
@@ -94,3 +96,23 @@ def test_an_import_is_steered_through_the_deployed_api(town: Town) -> None:
     finally:
         settings = ask(town, "GET", "/settings").json() | {"start_from": settings["start_from"]}
         assert ask(town, "PUT", "/settings", settings).status_code == 200
+
+
+def test_an_optional_field_is_made_and_shows_what_is_paid(town: Town) -> None:
+    """Choosing it is all: from then on payments are read."""
+    asked = ask(town, "POST", "/setup", {"pipeline": False, "fields": False, "optional": ["PAID"]})
+    assert asked.status_code == 200, asked.text
+    path = f"/commands/{asked.json()['id']}"
+    town.wait_until(lambda: ask(town, "GET", path).json()["state"] == "done", 60)
+    made = ask(town, "GET", path).json()["result"]["optional"]
+    assert made == {one["code"]: one["id"] for one in town.look("leads/custom_fields") if one["code"] == "PAID"}
+    before = settings(town)["fields"]
+    try:
+        save(town, fields={**before, "deal": {**before["deal"], **made}})
+        person = {"name": "Guest who pays", "phone": "34600777001", "email": "pays@example.test"}
+        booking = town.make_booking(person, f"{date.today() + timedelta(days=3)} 10:00:00")
+        town.admin("pay", location=town.location, ids=[booking["id"]], amount=5)
+        town.come_to_rest()
+        assert field(town.deal(booking), "PAID") == "5"
+    finally:
+        save(town, fields=before)

@@ -77,6 +77,7 @@ def test_every_kind_of_error_has_a_text() -> None:
         ("duplicates", "level_", Level),
         ("duplicates", "title_", Kind),
         ("general", "status_", BookingStatus),
+        ("setup", "notMade_", (errors.Revoked.RIGHTS, errors.Revoked.PAYMENT, "validation")),
         ("decisions", "status_", BookingStatus),
         ("decisions", "field_", {*DEAL_FIELDS, *CONTACT_FIELDS, "PRICE", "STATUS", "CLIENT"}),
     ],

@@ -92,15 +92,13 @@ class Gap:
 class AccountState:
     """What was seen of the Kommo account. `lost` is why there is no access; then nothing else is known.
 
-    `fields` counts the custom fields of all entities; `nearly_full` is the number of deals that the plan holds, where
-    the account is about to reach it.
+    `nearly_full` is the number of deals that the plan holds, where the account is about to reach it.
     """
 
     lost: str | None = None
     lists: AccountLists | None = None
     zone: str = ""
     hook: Hook = Hook.ON
-    fields: int = 0
     nearly_full: int | None = None
 
 
@@ -297,7 +295,7 @@ def _fields(seen: Seen) -> Iterator[Gap]:
     ]
     yield from gaps
     missing = sum(gap.code != "field_renamed" for gap in gaps)
-    left = fields_left(seen.account.fields)
+    left = fields_left(account.fields)
     if missing and left is not None and left < missing:
         yield _warning("fields_room", Fix.KOMMO_PLAN, left=left, missing=missing)
 

@@ -20,13 +20,22 @@ KEPT = 600
 
 @dataclass(frozen=True, slots=True)
 class AccountLists:
-    """What the Kommo account holds. `users` is empty where the installation's token may not look at them."""
+    """What the Kommo account holds. `users` is empty where the installation's token may not look at them.
+
+    Of companies only the number of their fields is known: lists that were kept before it was read have none.
+    """
 
     pipelines: tuple[Pipeline, ...]
     deal_fields: tuple[Field, ...]
     contact_fields: tuple[Field, ...]
     users: tuple[User, ...]
     task_types: tuple[TaskType, ...]
+    company_fields: int = 0
+
+    @property
+    def fields(self) -> int:
+        """How many custom fields the account has: its plan limits those of all entities together."""
+        return len(self.deal_fields) + len(self.contact_fields) + self.company_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,9 @@ class KommoLists(Protocol):
     def fields(self, entity: Literal["deals", "contacts"]) -> tuple[Field, ...]:
         """Return the custom fields."""
 
+    def count_company_fields(self) -> int:
+        """Return how many custom fields companies have."""
+
     def users(self) -> tuple[User, ...]:
         """Return the users; Rejected when that is not allowed."""
 
@@ -102,7 +114,7 @@ class ChoiceStore:
     def read(
         self, installation: Installation, kommo: KommoLists, altegio: AltegioLists, *, anew: bool = False
     ) -> Choices:
-        """Return the lists, at most ten minutes old or, with `anew`, read now: 6 requests, and 2 for each location."""
+        """Return the lists, at most ten minutes old or, with `anew`, read now: 7 requests, and 2 for each location."""
         return Choices(
             account=self.account(installation, kommo, anew=anew),
             chains=self.chains(installation, altegio, anew=anew),
@@ -152,6 +164,7 @@ def _account(kommo: KommoLists) -> AccountLists:
         contact_fields=kommo.fields("contacts"),
         users=tuple(user for user in users if user.is_active),
         task_types=kommo.task_types(),
+        company_fields=kommo.count_company_fields(),
     )
 
 

@@ -27,9 +27,6 @@ class KommoSide(KommoLists, Protocol):
     def subscriptions(self) -> list[Subscription]:
         """Return the account's webhooks; Rejected when the plan or the rights do not allow it."""
 
-    def count_company_fields(self) -> int:
-        """Return how many custom fields companies have."""
-
     def has_deals(self, count: int) -> bool:
         """Tell whether the account holds at least so many deals."""
 
@@ -83,7 +80,6 @@ class Inspector:
                 lists=lists,
                 zone=self.kommo.timezone(),
                 hook=hook,
-                fields=len(lists.deal_fields) + len(lists.contact_fields) + self.kommo.count_company_fields(),
                 nearly_full=nearly_full(self.kommo.has_deals, [most * seats for most in plans]),
             )
         except Revoked as error:

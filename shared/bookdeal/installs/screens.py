@@ -12,10 +12,12 @@ from bookdeal.installs.settings_check import Fault
 from bookdeal.installs.settings_file import Imported, SettingsFile
 from bookdeal.installs.settings_form import SettingsForm
 from bookdeal.installs.users import Connection, User, Users
+from bookdeal.kommo.plans import fields_left
 from bookdeal.model import deal
 from bookdeal.model.booking import Employee
 from bookdeal.model.command import Command, CommandKind, CommandState
 from bookdeal.model.deal import Account, Pipeline, TaskType
+from bookdeal.model.field_codes import OptionalCode
 from bookdeal.model.settings import Settings
 from bookdeal.runtime.api import Body, Id
 
@@ -34,13 +36,17 @@ class LocationScreen(BaseModel):
 
 
 class AccountScreen(BaseModel):
-    """What the settings may choose from. `account` is None until the account was read for the first time."""
+    """What the settings may choose from. `account` is None until the account was read for the first time.
+
+    `fields_left` is how many fields may yet be made on the smallest plan that holds those there are, null for no limit.
+    """
 
     account: Account | None
     paused: str | None
     pipelines: tuple[Pipeline, ...]
     deal_fields: tuple[deal.Field, ...]
     contact_fields: tuple[deal.Field, ...]
+    fields_left: int | None
     users: tuple[deal.User, ...]
     task_types: tuple[TaskType, ...]
     chains: tuple[Chain, ...]
@@ -55,6 +61,7 @@ class AccountScreen(BaseModel):
             pipelines=choices.account.pipelines,
             deal_fields=choices.account.deal_fields,
             contact_fields=choices.account.contact_fields,
+            fields_left=fields_left(choices.account.fields),
             users=choices.account.users,
             task_types=choices.account.task_types,
             chains=choices.chains,
@@ -227,10 +234,11 @@ class CheckScreen(BaseModel):
 
 
 class SetUpBody(Body):
-    """What to make in Kommo: the recommended pipeline, the missing fields of our own, or both."""
+    """What to make in Kommo: the recommended pipeline, the missing fields of our own, these optional ones."""
 
     pipeline: bool = True
     fields_: Annotated[bool, Field(alias="fields")] = True
+    optional: frozenset[OptionalCode] = frozenset()
 
 
 class CommandScreen(BaseModel):

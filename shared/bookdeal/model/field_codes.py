@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from bookdeal.model.deal import FieldType
 from bookdeal.model.settings import FieldsMap, Settings
 
 type Entity = Literal["deals", "contacts"]
+type OptionalCode = Literal["PAID", "PAYMENT_STATUS", "BOOKED_ONLINE", "VISITOR"]
 
 DEAL_FIELDS: Mapping[str, FieldType] = {
     "BOOKING_DATE": FieldType.DATE,
@@ -41,8 +42,8 @@ MEMBERSHIPS = frozenset({"MEMBERSHIP_START", "MEMBERSHIP_END", "MEMBERSHIP_BALAN
 PAYMENTS = frozenset({"PAID", "PAYMENT_STATUS"})
 """Fields for which a booking's payments have to be known."""
 
-OPTIONAL = frozenset({"PAID", "PAYMENT_STATUS", "BOOKED_ONLINE", "VISITOR"})
-"""Fields that are shown only where the settings map them."""
+OPTIONAL: frozenset[str] = frozenset(get_args(OptionalCode.__value__))
+"""Fields of deals that are shown only where the settings map them; they are made only when a person asks for them."""
 
 REQUIRED = frozenset({"BOOKING_ID", "COMPANY_ID", "CLIENT_ID"})
 """Fields that cannot be switched off: they are how deals and contacts are found again."""

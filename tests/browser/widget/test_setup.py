@@ -468,6 +468,94 @@ def test_missing_fields_are_made_with_one_click(kommo: KommoPage, town: Town) ->
     assert codes <= {field["code"] for field in town.look("contacts/custom_fields")}
 
 
+OPTIONAL_NAMES = {
+    "PAID": "Paid",
+    "PAYMENT_STATUS": "Payment status",
+    "BOOKED_ONLINE": "Booked online",
+    "VISITOR": "Visitor",
+}
+
+
+def optional_fields(town: Town) -> dict[str, int]:
+    """Return the ids of those that the account has, by their code."""
+    return {one["code"]: one["id"] for one in town.look("leads/custom_fields") if one["code"] in OPTIONAL_NAMES}
+
+
+def remove_optional_fields(town: Town) -> None:
+    for id in optional_fields(town).values():
+        town.in_kommo("DELETE", f"leads/custom_fields/{id}")
+    ask(town, "GET", "/account?anew=true")
+
+
+@pytest.fixture
+def without_optional_fields(town: Town, settings_as_they_were: None) -> Iterator[None]:
+    """The account has none of them, before the test and after it."""
+    remove_optional_fields(town)
+    yield
+    remove_optional_fields(town)
+
+
+def field_row(widget: Locator, code: str) -> Locator:
+    return widget.locator(f'[data-field="fields.deal.{code}"]')
+
+
+def create_button(widget: Locator, code: str) -> Locator:
+    return widget.get_by_role("button", name=f"Create {OPTIONAL_NAMES[code]}", exact=True)
+
+
+@pytest.mark.usefixtures("without_optional_fields")
+def test_optional_fields_are_made_at_their_rows_or_together(kommo: KommoPage, town: Town) -> None:
+    widget = kommo.open_settings("fields")
+    for code in OPTIONAL_NAMES:
+        expect(create_button(widget, code)).to_be_visible()
+    create_button(widget, "VISITOR").click()
+    expect(field_row(widget, "VISITOR")).to_contain_text("Save, so that it is written.", timeout=SLOW)
+    expect(chooser(widget, "Visitor").locator("option:checked")).to_have_text("Visitor")
+    assert set(optional_fields(town)) == {"VISITOR"}
+    widget.get_by_role("button", name="Create the optional fields too").click()
+    expect(field_row(widget, "PAID")).to_contain_text("Save, so that it is written.", timeout=SLOW)
+    for code in OPTIONAL_NAMES:
+        expect(field_row(widget, code)).to_contain_text("In use")
+    expect(widget.get_by_role("button", name="Create")).to_have_count(0)
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    widget.get_by_role("button", name="Save", exact=True).click()
+    expect(widget.get_by_text("Everything is saved.")).to_be_visible()
+    assert settings(town)["fields"]["deal"] == optional_fields(town)
+    assert set(optional_fields(town)) == set(OPTIONAL_NAMES)
+
+
+@pytest.mark.parametrize(("status", "why"), [(403, "lets only administrators do this"), (402, "does not hold more")])
+@pytest.mark.usefixtures("without_optional_fields")
+def test_a_refused_field_says_so_at_its_row(kommo: KommoPage, town: Town, status: int, why: str) -> None:
+    refusal = {"title": "Refused", "status": status, "detail": "No more"}
+    making = {"method": "POST", "route": "/api/v4/leads/custom_fields", "kind": "status", "times": 1}
+    town.fault("kommo", {**making, "status": status, "body": refusal})
+    widget = kommo.open_settings("fields")
+    create_button(widget, "PAID").click()
+    expect(field_row(widget, "PAID").get_by_role("alert")).to_contain_text(why, timeout=SLOW)
+    expect(widget.get_by_role("alert")).to_have_count(1)
+    kommo.assert_fits()
+    create_button(widget, "PAID").click()
+    expect(field_row(widget, "PAID")).to_contain_text("In use", timeout=SLOW)
+
+
+@pytest.mark.parametrize("kommo", [{"viewport": {"width": 480, "height": 900}}], indirect=True, ids=["narrow"])
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.usefixtures("without_optional_fields")
+def test_the_room_for_fields_is_told_before_they_are_made(kommo: KommoPage, town: Town, lang: str) -> None:
+    account = ask(town, "GET", "/account").json()
+    stub(kommo, "/account", {**account, "fields_left": 1})
+    kommo.lengthen_texts()
+    widget = kommo.open_settings("fields", lang=lang)
+    expect(widget.get_by_role("status").filter(has_text=re.compile(r"Kommo.* 1 "))).to_be_visible()
+    kommo.assert_fits()
+    stub(kommo, "/account", {**account, "fields_left": len(OPTIONAL_NAMES)})
+    kommo.page.reload()
+    expect(widget.locator("table").first).to_be_visible()
+    expect(widget.get_by_text(re.compile(r"Kommo.* 4 "))).to_have_count(0)
+
+
 @pytest.mark.usefixtures("settings_as_they_were")
 def test_another_field_is_chosen_and_one_that_is_taken_is_refused_there(kommo: KommoPage, town: Town) -> None:
     body = [{"name": "Our stylist", "type": "text"}]

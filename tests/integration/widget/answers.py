@@ -54,6 +54,7 @@ def lists(providers: responses.RequestsMock) -> None:
     providers.get(kommo("leads/pipelines"), json=embedded("pipelines", PIPELINES))
     providers.get(kommo("leads/custom_fields"), status=204)
     providers.get(kommo("contacts/custom_fields"), status=204)
+    providers.get(kommo("companies/custom_fields"), status=204)
     providers.get(kommo("users"), json=embedded("users", USERS))
     providers.get(
         kommo("account"),

@@ -95,7 +95,7 @@ def test_an_estimate_counts_with_few_requests(widget: Widget, providers: respons
     assert (found["deals_limit"], found["contacts_limit"]) == (10_000, 25_000)
     assert found["warnings"] == []
     asked = Counter("kommo" if "kommo" in str(call.request.url) else "altegio" for call in providers.calls)
-    assert asked == {"kommo": 5 + 2, "altegio": 4}, "the account's lists, which are kept for ten minutes, and counting"
+    assert asked == {"kommo": 6 + 2, "altegio": 4}, "the account's lists, which are kept for ten minutes, and counting"
 
 
 def test_room_is_judged_beside_what_is_there(widget: Widget, providers: responses.RequestsMock) -> None:

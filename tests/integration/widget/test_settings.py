@@ -110,10 +110,30 @@ def test_setting_up_is_asked_of_the_mover(widget: Widget) -> None:
     assert (status, asked["kind"], asked["state"]) == (200, "set_up", "waiting")
     command = Commands(widget.table("decisions"), "acme").read(asked["id"])
     assert command is not None
-    assert (command.kind, command.params, command.by) == (CommandKind.SET_UP, {"pipeline": True, "fields": True}, ADMIN)
+    params = {"pipeline": True, "fields": True, "optional": []}
+    assert (command.kind, command.params, command.by) == (CommandKind.SET_UP, params, ADMIN)
     assert [hint["kind"] for hint in widget.rung()] == ["command"]
     seen = widget.ask("settings", "GET", "/commands/{command}", place={"command": asked["id"]})
     assert seen == (200, asked)
+
+
+def test_optional_fields_are_asked_for_by_their_code(widget: Widget) -> None:
+    body: dict[str, Any] = {"pipeline": False, "fields": False, "optional": ["VISITOR", "PAID", "PAID"]}
+    _, asked = widget.ask("settings", "POST", "/setup", body)
+    command = Commands(widget.table("decisions"), "acme").read(asked["id"])
+    assert command is not None
+    assert command.params == {"pipeline": False, "fields": False, "optional": ["PAID", "VISITOR"]}
+    for other in ("BOOKING_ID", "VISITS", "paid"):
+        assert widget.ask("settings", "POST", "/setup", {**body, "optional": [other]})[0] == 422, other
+
+
+def test_the_room_for_fields_is_that_beside_the_fields_of_all_entities(
+    widget: Widget, providers: responses.RequestsMock
+) -> None:
+    for entity, some in {"leads": 40, "contacts": 3, "companies": 55}.items():
+        rows = [{"id": number, "name": "x", "type": "text"} for number in range(some)]
+        providers.replace("GET", answers.kommo(f"{entity}/custom_fields"), json=answers.embedded("custom_fields", rows))
+    assert widget.ask("settings", "GET", "/account")[1]["fields_left"] == 2
 
 
 def test_a_token_asks_for_one_set_up(widget: Widget) -> None:

@@ -50,7 +50,7 @@ LISTS = AccountLists(
 GOOD = Seen(
     settings=Settings(StatusSync(SyncMode.SIMPLE, MAPPING)),
     paused=None,
-    account=AccountState(lists=LISTS, zone="Europe/Madrid", fields=40),
+    account=AccountState(lists=LISTS, zone="Europe/Madrid"),
     locations={
         PLACE: LocationState(
             location=Location(PLACE, "Gràcia", "Barcelona", "ES", "Europe/Madrid", "EUR", True),
@@ -270,7 +270,8 @@ def test_a_missing_right_says_where_it_is_switched_on() -> None:
 )
 def test_room_for_missing_fields_is_that_of_the_smallest_plan(used: int, expected: list[int]) -> None:
     fields = without(without(LISTS.deal_fields, "EMPLOYEE"), "SERVICES")
-    gaps = check(account(lists=replace(LISTS, deal_fields=fields), fields=used), SUMMER)
+    others = used - len(fields) - len(LISTS.contact_fields)
+    gaps = check(lists(deal_fields=fields, company_fields=others), SUMMER)
     assert [gap.params["left"] for gap in gaps if gap.code == "fields_room"] == expected
 
 

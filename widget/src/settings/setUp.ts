@@ -1,4 +1,4 @@
-/** Lets Bookdeal make what it needs in the Kommo account: the recommended pipeline, and its own fields. */
+/** Lets Bookdeal make what it needs in the Kommo account: the recommended pipeline, and fields. */
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -10,7 +10,11 @@ import { useReadAnew } from './account';
 interface Made {
   /** How statuses are mapped into the recommended pipeline, where that was asked for. */
   mapping?: MappingFormOutput;
+  /** The optional fields that were asked for, by their code. */
+  optional?: Record<string, number>;
 }
+
+const NOTHING: SetUpBody = { pipeline: false, fields: false, optional: [] };
 
 export function useSetUp(onMade?: (made: Made) => void) {
   const [api, queries, readAnew] = [useApi(), useQueryClient(), useReadAnew()];
@@ -39,9 +43,9 @@ export function useSetUp(onMade?: (made: Made) => void) {
   }, [isMade, isIdle, take]);
 
   return {
-    start: (what: SetUpBody) => {
+    start: (what: Partial<SetUpBody>) => {
       made.reset();
-      asked.mutate(what);
+      asked.mutate({ ...NOTHING, ...what });
     },
     isBusy: asked.isPending || made.isPending || (command !== null && found?.state !== 'refused'),
     isDone: made.isSuccess,

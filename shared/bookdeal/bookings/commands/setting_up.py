@@ -12,9 +12,10 @@ _ENTITIES: tuple[Entity, ...] = ("deals", "contacts")
 
 
 def set_up(command: Command, run: Run) -> Done:
-    """Make what `params` ask for: `pipeline`, `fields`; return the mapping to choose, and how many fields there are.
+    """Make what `params` ask for: `pipeline`, `fields`, and by their codes `optional` fields of deals.
 
-    What is there is found again and not made twice, so that a repetition after a kill ends in the same.
+    The result has the mapping to choose, how many fields there are, and the ids to choose for the optional ones. What
+    is there is found again and not made twice, so that a repetition after a kill ends in the same.
     """
     result: dict[str, Any] = {}
     language = run.layout.account.language
@@ -29,4 +30,8 @@ def set_up(command: Command, run: Run) -> Done:
             run.deadline.check(run.margin)
             wanted = [code for code, id in field_plan(run.installation.settings).of(entity).items() if id is None]
             result["fields"] += len(create_fields(run.kommo, entity, wanted, language))
+    if optional := command.params.get("optional"):
+        run.deadline.check(run.margin)
+        made = create_fields(run.kommo, "deals", optional, language)
+        result["optional"] = {code: field.id for code, field in made.items()}
     return Done(result)

@@ -4,6 +4,7 @@ import { Disclosure } from '../../components/Disclosure';
 import { Failure } from '../../components/Failure';
 import { useHost } from '../../host/context';
 import { useSay } from '../../texts/texts';
+import { NotMade } from '../NotMade';
 import { addressOf } from '../placeOfAddress';
 import { useSetUp } from '../setUp';
 import { tabOf } from '../tabs';
@@ -57,10 +58,10 @@ function MakeFields() {
   const { start, isBusy, error } = useSetUp();
   return (
     <>
-      <Button isBusy={isBusy} onClick={() => start({ pipeline: false, fields: true })}>
+      <Button isBusy={isBusy} onClick={() => start({ fields: true })}>
         {say('setup.fix_set_up')}
       </Button>
-      {error && <Failure error={error} />}
+      {error && <NotMade error={error} />}
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { Button } from '../../components/Button';
-import { Failure } from '../../components/Failure';
 import { Note } from '../../components/Note';
 import { useFormat } from '../../format/format';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
+import { NotMade } from '../NotMade';
 import { useSetUp } from '../setUp';
 
 /** Makes all fields of our own that the account lacks, at once. `missing` are their codes. */
@@ -19,15 +19,10 @@ export function CreateMissing({ missing }: { missing: readonly string[] }) {
     <Note tone="warning">
       <span>{say('setup.fieldsMissing', { count: missing.length, names: format.list(names) })}</span>
       {isChanged && <span>{say('setup.saveFirst')}</span>}
-      <Button
-        kind="primary"
-        isBusy={isBusy}
-        isDisabled={isChanged}
-        onClick={() => start({ pipeline: false, fields: true })}
-      >
+      <Button kind="primary" isBusy={isBusy} isDisabled={isChanged} onClick={() => start({ fields: true })}>
         {say('setup.createMissing')}
       </Button>
-      {error && <Failure error={error} />}
+      {error && <NotMade error={error} />}
     </Note>
   );
 }

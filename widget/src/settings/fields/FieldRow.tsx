@@ -1,20 +1,24 @@
 import { Badge } from '../../components/Badge';
+import { Button } from '../../components/Button';
 import { Choice, type Option } from '../../components/Field';
 import { type Say, useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
 import { useFaultAt } from '../faultText';
+import { NotMade } from '../NotMade';
 import { addressOf } from '../placeOfAddress';
-import { canBeOff, canBeOwn, chosenInstead, isMissing, OFF, OWN, type Slot } from './slots';
+import type { OptionalFields } from './optional';
+import { canBeOff, canBeOwn, chosenInstead, isMissing, isThere, OFF, OWN, type Slot } from './slots';
 
 interface Props {
   slot: Slot;
   isRequired: boolean;
   /** Which switch of the settings turns it off with others of its kind. */
   offBy: 'statistics' | 'memberships' | null;
+  optional: OptionalFields;
 }
 
 /** What is written, and the field that shows it. */
-export function FieldRow({ slot, isRequired, offBy }: Props) {
+export function FieldRow({ slot, isRequired, offBy, optional }: Props) {
   const [say, faultAt] = [useSay(), useFaultAt()];
   const { settings, change } = useDraft();
   const name = say.coded(`setup.field_${slot.code}`) ?? slot.code;
@@ -36,9 +40,12 @@ export function FieldRow({ slot, isRequired, offBy }: Props) {
         />
       </td>
       <td>
-        <State slot={slot} />
-        {isRequired && <span className="fields-hint">{say('setup.fieldRequired')}</span>}
-        {slot.isSwitchedOff && offBy && <a href={addressOf(offBy)}>{say('setup.fieldSwitch')}</a>}
+        <div className="fields-state">
+          <State slot={slot} />
+          {isRequired && <span className="fields-hint">{say('setup.fieldRequired')}</span>}
+          {slot.isSwitchedOff && offBy && <a href={addressOf(offBy)}>{say('setup.fieldSwitch')}</a>}
+          <CreateField code={slot.code} name={name} optional={optional} />
+        </div>
       </td>
     </tr>
   );
@@ -52,11 +59,30 @@ function State({ slot }: { slot: Slot }) {
   if (isMissing(slot)) {
     return <Badge tone="warn">{say('setup.fieldMissing')}</Badge>;
   }
-  const isThere = slot.chosen === OWN || slot.fitting.some(field => String(field.id) === slot.chosen);
-  return isThere ? (
+  return isThere(slot) ? (
     <Badge tone="good">{say('setup.fieldThere')}</Badge>
   ) : (
     <Badge tone="bad">{say('setup.fieldGone')}</Badge>
+  );
+}
+
+/** Makes an optional field that is not there, and tells what came of it. */
+function CreateField({ code, name, optional }: { code: string; name: string; optional: OptionalFields }) {
+  const say = useSay();
+  const { isChanged } = useDraft();
+  const { toBeMade, make, asked, isBusy, isDone, error } = optional;
+  const isAsked = asked.some(one => one === code);
+  const open = toBeMade.find(one => one === code);
+  if (open === undefined) {
+    return isAsked && isDone && isChanged && <span className="fields-hint">{say('setup.fieldMade')}</span>;
+  }
+  return (
+    <>
+      <Button isBusy={isBusy && isAsked} isDisabled={isBusy} onClick={() => make([open])}>
+        {say('setup.create')} <span className="visually-hidden">{name}</span>
+      </Button>
+      {isAsked && asked.length === 1 && error && <NotMade error={error} />}
+    </>
   );
 }
 

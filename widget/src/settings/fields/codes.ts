@@ -1,6 +1,6 @@
 /** The fields that Bookdeal shows in Kommo, by their code, and which types of Kommo's fields fit them. */
 
-import type { FieldType } from '../../api/schema';
+import type { FieldType, OptionalCode } from '../../api/schema';
 
 export type Entity = 'deal' | 'contact';
 
@@ -32,8 +32,12 @@ export const TYPES: Record<Entity, Record<string, readonly FieldType[]>> = {
 /** By these, deals and contacts are found again: they are always written. */
 export const REQUIRED: ReadonlySet<string> = new Set(['BOOKING_ID', 'COMPANY_ID', 'CLIENT_ID']);
 
+const OPTIONAL: Record<OptionalCode, true> = { PAID: true, PAYMENT_STATUS: true, BOOKED_ONLINE: true, VISITOR: true };
+
 /** Written only where a field is chosen for them. */
-export const OPTIONAL: ReadonlySet<string> = new Set(['PAID', 'PAYMENT_STATUS', 'BOOKED_ONLINE', 'VISITOR']);
+export function isOptional(code: string): code is OptionalCode {
+  return Object.hasOwn(OPTIONAL, code);
+}
 
 /** Which switch of the settings decides about a contact's field. */
 export function switchOf(code: string): 'statistics' | 'memberships' | null {

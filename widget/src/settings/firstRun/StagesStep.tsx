@@ -10,6 +10,7 @@ import { Radios } from '../../components/Radios';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
 import { useDraft } from '../draft';
+import { NotMade } from '../NotMade';
 import { Refusal } from '../SaveBar';
 import { useSetUp } from '../setUp';
 import { TABS } from '../tabs';
@@ -57,7 +58,7 @@ function Recommended({ onDone }: StepProps) {
   return (
     <>
       {isWorking && <Progress label={say('setup.makingRecommended')} />}
-      {error && <Failure error={error} />}
+      {error && <NotMade error={error} />}
       {choice.isError && <Failure error={choice.error} />}
       <Button kind="primary" isBusy={isWorking} onClick={() => start({ pipeline: true, fields: true })}>
         {say('setup.createRecommended')}

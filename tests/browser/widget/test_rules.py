@@ -488,7 +488,7 @@ def test_a_file_of_another_account_is_mended_here(kommo: KommoPage, town: Town) 
 def test_a_file_that_is_none_of_ours_is_refused(kommo: KommoPage) -> None:
     widget = kommo.open_settings("deals")
     take(widget, {"something": "else"})
-    expect(widget.get_by_role("alert")).to_contain_text("This is no settings file of Bookdeal’s.")
+    expect(widget.get_by_role("alert")).to_contain_text("This is no settings file of Bookdeal.")
 
 
 def take(widget: Locator, file: Any) -> None:

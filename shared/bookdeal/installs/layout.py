@@ -8,15 +8,15 @@ from bookdeal.model.deal import Account, Field, FieldType, NewField, NewPipeline
 from bookdeal.model.field_codes import CONTACT_FIELDS, DEAL_FIELDS, REQUIRED, Entity, FieldPlan, accepts, field_plan
 
 NAMES: Mapping[str, Mapping[str, str]] = {
-    "BOOKING_DATE": {"en": "Booking date", "es": "Fecha de la cita", "pt": "Data da reserva", "ru": "Дата записи"},
-    "BOOKING_TIME": {"en": "Booking time", "es": "Hora de la cita", "pt": "Hora da reserva", "ru": "Время записи"},
+    "BOOKING_DATE": {"en": "Booking date", "es": "Fecha de la cita", "pt": "Data do agendamento", "ru": "Дата записи"},
+    "BOOKING_TIME": {"en": "Booking time", "es": "Hora de la cita", "pt": "Hora do agendamento", "ru": "Время записи"},
     "BOOKING_DATETIME": {
         "en": "Booking date and time",
         "es": "Fecha y hora de la cita",
-        "pt": "Data e hora da reserva",
+        "pt": "Data e hora do agendamento",
         "ru": "Дата и время записи",
     },
-    "BOOKING_ID": {"en": "Booking ID", "es": "ID de la cita", "pt": "ID da reserva", "ru": "ID записи"},
+    "BOOKING_ID": {"en": "Booking ID", "es": "ID de la cita", "pt": "ID do agendamento", "ru": "ID записи"},
     "COMPANY_ID": {"en": "Location ID", "es": "ID de la sucursal", "pt": "ID da unidade", "ru": "ID филиала"},
     "EMPLOYEE": {"en": "Employee", "es": "Empleado", "pt": "Profissional", "ru": "Сотрудник"},
     "LOCATION": {"en": "Location", "es": "Sucursal", "pt": "Unidade", "ru": "Филиал"},
@@ -31,7 +31,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "BOOKED_ONLINE": {
         "en": "Booked online",
         "es": "Reservado en línea",
-        "pt": "Reservado online",
+        "pt": "Agendado online",
         "ru": "Онлайн-запись",
     },
     "VISITOR": {"en": "Visitor", "es": "Visitante", "pt": "Visitante", "ru": "Посетитель"},

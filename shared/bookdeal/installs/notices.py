@@ -14,13 +14,13 @@ DUE_SECONDS = 24 * 3600
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "altegio_token": {
         "en": "{brand} can no longer log in to Altegio. Open the settings of {brand} and log in again.",
-        "es": "{brand} ya no puede entrar en Altegio. Abra los ajustes de {brand} e inicie sesión de nuevo.",
+        "es": "{brand} ya no puede entrar en Altegio. Abre los ajustes de {brand} e inicia sesión de nuevo.",
         "pt": "{brand} não consegue mais entrar no Altegio. Abra as configurações de {brand} e entre de novo.",
         "ru": "{brand} больше не может войти в Altegio. Откройте настройки {brand} и войдите снова.",
     },
     "altegio_rights": {
         "en": "The user of {brand} in Altegio has lost its rights in {title}. Give them back, or log in as an owner.",
-        "es": "El usuario de {brand} en Altegio ha perdido sus permisos en {title}. Devuélvalos o entre como dueño.",
+        "es": "El usuario de {brand} en Altegio ha perdido sus permisos en {title}. Devuélvelos o entra como dueño.",
         "pt": "O usuário de {brand} no Altegio perdeu as permissões em {title}. Devolva-as ou entre como dono.",
         "ru": "Пользователь {brand} в Altegio потерял права в филиале {title}. Верните их или войдите как владелец.",
     },
@@ -32,26 +32,26 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "altegio_gone": {
         "en": "Altegio no longer knows the location {title}. Choose the locations anew in the settings of {brand}.",
-        "es": "Altegio ya no conoce la sucursal {title}. Elija de nuevo las sucursales en los ajustes de {brand}.",
+        "es": "Altegio ya no conoce la sucursal {title}. Elige de nuevo las sucursales en los ajustes de {brand}.",
         "pt": "O Altegio não conhece mais a unidade {title}. Escolha de novo as unidades nas configurações de {brand}.",
         "ru": "Altegio больше не знает филиал {title}. Выберите филиалы заново в настройках {brand}.",
     },
     "altegio_frozen": {
         "en": "{brand} is frozen in Altegio's marketplace for {title}. Pay there to go on.",
-        "es": "La aplicación {brand} está congelada en el marketplace de Altegio para {title}. Pague allí para seguir.",
+        "es": "La aplicación {brand} está congelada en el marketplace de Altegio para {title}. Paga allí para seguir.",
         "pt": "O aplicativo {brand} está congelado no marketplace do Altegio para {title}. Pague lá para continuar.",
         "ru": "Приложение {brand} заморожено в маркетплейсе Altegio ({title}). Оплатите там, чтобы продолжить.",
     },
     "altegio_uninstalled": {
         "en": "{brand} was disconnected in Altegio's marketplace for {title}. Connect it there again.",
-        "es": "La aplicación {brand} se desconectó en el marketplace de Altegio para {title}. Conéctela allí de nuevo.",
+        "es": "La aplicación {brand} se desconectó en el marketplace de Altegio para {title}. Conéctala allí de nuevo.",
         "pt": "O aplicativo {brand} foi desconectado no marketplace do Altegio para {title}. Conecte-o lá de novo.",
         "ru": "Приложение {brand} отключено в маркетплейсе Altegio для филиала {title}. Подключите его там снова.",
     },
     ALTEGIO_WEBHOOKS: {
         "en": "{brand} may not set webhooks in {title}, so bookings arrive late. Give its user that right.",
-        "es": "{brand} no puede ajustar los webhooks de {title} y las citas llegan tarde. Dé ese permiso.",
-        "pt": "{brand} não pode definir webhooks em {title}, e as reservas chegam tarde. Dê essa permissão.",
+        "es": "{brand} no puede ajustar los webhooks de {title} y las citas llegan tarde. Da ese permiso.",
+        "pt": "{brand} não pode definir webhooks em {title}, e os agendamentos chegam tarde. Dê essa permissão.",
         "ru": "{brand} не может настроить вебхуки филиала {title}, записи приходят поздно. Дайте это право.",
     },
 }

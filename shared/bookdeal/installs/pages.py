@@ -10,7 +10,7 @@ from typing import Any
 _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "connecting": {
         "en": ("{brand} is being connected", "You can close this window and go on in Kommo."),
-        "es": ("{brand} se está conectando", "Puede cerrar esta ventana y seguir en Kommo."),
+        "es": ("{brand} se está conectando", "Puedes cerrar esta ventana y seguir en Kommo."),
         "pt": ("Conectando {brand} ao Kommo", "Pode fechar esta janela e continuar no Kommo."),
         "ru": ("{brand} подключается", "Можно закрыть это окно и продолжить в Kommo."),
     },
@@ -18,7 +18,7 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "en": ("Access was not given", "Without it {brand} cannot work. Open {brand} in Kommo to try again."),
         "es": (
             "No se ha dado acceso",
-            "Sin él {brand} no puede trabajar. Abra {brand} en Kommo para intentarlo de nuevo.",
+            "Sin él {brand} no puede trabajar. Abre {brand} en Kommo para intentarlo de nuevo.",
         ),
         "pt": (
             "O acesso não foi dado",
@@ -28,13 +28,13 @@ _TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "invalid": {
         "en": ("This link no longer works", "Open {brand} in Kommo and begin again."),
-        "es": ("Este enlace ya no funciona", "Abra {brand} en Kommo y empiece de nuevo."),
+        "es": ("Este enlace ya no funciona", "Abre {brand} en Kommo y empieza de nuevo."),
         "pt": ("Este link não funciona mais", "Abra {brand} no Kommo e comece de novo."),
         "ru": ("Эта ссылка больше не действует", "Откройте {brand} в Kommo и начните заново."),
     },
     "later": {
         "en": ("Not just now", "{brand} cannot be reached at the moment. Please try again in a minute."),
-        "es": ("Ahora no es posible", "{brand} no está disponible. Inténtelo de nuevo en un minuto."),
+        "es": ("Ahora no es posible", "{brand} no está disponible. Inténtalo de nuevo en un minuto."),
         "pt": ("Agora não é possível", "{brand} não está disponível. Tente de novo em um minuto."),
         "ru": ("Не сейчас", "{brand} сейчас не отвечает. Попробуйте ещё раз через минуту."),
     },

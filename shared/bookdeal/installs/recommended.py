@@ -8,20 +8,20 @@ from bookdeal.model.deal import NewPipeline, Pipeline
 from bookdeal.model.settings import Mapping as StageMapping
 from bookdeal.runtime.errors import UnknownOutcome
 
-PIPELINE: Mapping[str, str] = {"en": "Bookings", "es": "Citas", "pt": "Reservas", "ru": "Записи"}
+PIPELINE: Mapping[str, str] = {"en": "Bookings", "es": "Citas", "pt": "Agendamentos", "ru": "Записи"}
 """What the pipeline is called, by the account's language."""
 
 HISTORY_PIPELINE: Mapping[str, str] = {
     "en": "Earlier bookings",
     "es": "Citas anteriores",
-    "pt": "Reservas anteriores",
+    "pt": "Agendamentos anteriores",
     "ru": "Прежние записи",
 }
 """What the pipeline of imported bookings is called: no automation runs in one that is new."""
 
 STAGES: Mapping[BookingStatus, Mapping[str, str]] = {
-    BookingStatus.WAITING: {"en": "New booking", "es": "Nueva cita", "pt": "Nova reserva", "ru": "Новая запись"},
-    BookingStatus.CONFIRMED: {"en": "Confirmed", "es": "Confirmada", "pt": "Confirmada", "ru": "Подтверждена"},
+    BookingStatus.WAITING: {"en": "New booking", "es": "Nueva cita", "pt": "Novo agendamento", "ru": "Новая запись"},
+    BookingStatus.CONFIRMED: {"en": "Confirmed", "es": "Confirmada", "pt": "Confirmado", "ru": "Подтверждена"},
     BookingStatus.NO_SHOW: {"en": "No-show", "es": "No asistió", "pt": "Não compareceu", "ru": "Не пришёл"},
 }
 """The open stages; who arrived is won, what was cancelled is lost."""

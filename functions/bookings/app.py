@@ -110,7 +110,7 @@ def move_place(location: Id, booking: Id, body: PlaceBody) -> AttemptScreen:
 
     All else is taken over from that booking. The outcome is as in `POST /bookings`; partial: he has the new place, and
     the old one could not be cancelled (`replaced` says why); busy or refused: he keeps the old one. 409
-    booking_changed, booking_cancelled, booking_arrived. Tokens and repetitions as in `POST /bookings`.
+    booking_cancelled, booking_arrived. Tokens and repetitions as in `POST /bookings`.
     """
     call = api.call
     move = body.move(call.location(location), booking)

@@ -77,8 +77,7 @@ class Order:
 class Move:
     """What a person asks for a participant: a place in another event in place of the one of this booking.
 
-    `starts_at` is when that event begins, to tell whether it is full. `seats` None: as many as before. `seen` is the
-    stamp of the version that he has seen, "" when it does not matter.
+    `starts_at` is when that event begins, to tell whether it is full.
     """
 
     request: str
@@ -86,8 +85,6 @@ class Move:
     booking: int
     event: int
     starts_at: datetime | None = None
-    seats: int | None = None
-    seen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ class BookingDesk:
         """Give a participant a place in another event, and cancel his old one then: he never is without any.
 
         The new booking continues `deal`, the old one's. Raises NotFound("booking"), Invalid, Rejected("locked"),
-        Conflict("booking_changed", "booking_cancelled", "booking_arrived"), and as `book` does.
+        Conflict("booking_cancelled", "booking_arrived"), and as `book` does.
         """
         drafts: list[BookingDraft] = []
         if not self._was_sent(move.request):
@@ -138,7 +135,7 @@ class BookingDesk:
             sheet = self._participant(move)
             drafts.append(self._moved(move, sheet))
             deal = deal or self.attempts.deal_from(sheet.booking.external_id)
-        told = [move.location.id, move.booking, move.event, str(move.starts_at), move.seats]
+        told = [move.location.id, move.booking, move.event, str(move.starts_at)]
         attempt = self._attempt(move.request, move.location, deal, told, drafts)
         return self._carried_out(replace(attempt, replaced=Replaced(move.booking)), drafts, scheduling)
 
@@ -224,8 +221,6 @@ class BookingDesk:
         sheet = self.journal.sheet(move.location.id, move.booking)
         booking = sheet.booking
         params = {"location": move.location.id, "booking": move.booking}
-        if move.seen and move.seen != booking.changed:
-            raise Conflict("booking_changed", params=params)
         if booking.status is BookingStatus.CANCELLED:
             raise Conflict("booking_cancelled", params=params)
         if booking.status is BookingStatus.ARRIVED:
@@ -247,7 +242,7 @@ class BookingDesk:
             external_id=new_mark(),
             event=move.event,
             starts_at=move.starts_at,
-            seats=booking.seats if move.seats is None else move.seats,
+            seats=booking.seats,
             visitor=booking.visitor,
             comment=sheet.comment,
             colour=sheet.colour,

@@ -163,16 +163,11 @@ class BookBody(Body):
 
 
 class PlaceBody(Body):
-    """The event in which a participant is to have his place, and when it begins, which helps to say if it is full.
-
-    No `seats`: as many as before. `seen` is the version of the booking that was looked at.
-    """
+    """The event in which a participant is to have his place, and when it begins, which helps to say if it is full."""
 
     request: Request
     event: Id
     starts_at: NaiveDatetime | None = None
-    seats: Seats | None = None
-    seen: Annotated[str, Field(max_length=40)] = ""
 
     def move(self, location: Location, booking: int) -> Move:
         """Return the move of a location's booking."""

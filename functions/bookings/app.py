@@ -24,6 +24,7 @@ from bookdeal.bookings.card.screens import (
     EditBody,
     EditScreen,
     LocationsScreen,
+    PlaceBody,
     Request,
     ScheduleScreen,
     StatusBody,
@@ -104,6 +105,21 @@ def book(body: BookBody) -> AttemptScreen:
     return AttemptScreen.of(booked.attempt, booked)
 
 
+@api.post("/bookings/{location}/{booking}/place", repeatable=True)
+def move_place(location: Id, booking: Id, body: PlaceBody) -> AttemptScreen:
+    """Give a participant a place in another event: it is booked, then the booking of his old place is cancelled.
+
+    All else is taken over from that booking. The outcome is as in `POST /bookings`; partial: he has the new place, and
+    the old one could not be cancelled (`replaced` says why); busy or refused: he keeps the old one. 409
+    booking_cancelled, booking_arrived. Tokens and repetitions as in `POST /bookings`.
+    """
+    call = api.call
+    move = body.move(call.location(location), booking)
+    with call.using_token_for(f"book#{body.request}"):
+        booked = _desk(call).move(move, _deal(call, location, booking), _scheduling(call, move.location))
+    return AttemptScreen.of(booked.attempt, booked)
+
+
 @api.get("/attempts/{request}")
 def read_attempt(request: Request) -> AttemptScreen:
     """What became of a request to book; what was unknown is looked for."""
@@ -114,7 +130,10 @@ def read_attempt(request: Request) -> AttemptScreen:
 
 @api.delete("/attempts/{request}")
 def cancel_attempt(request: Request) -> AttemptScreen:
-    """Cancel the bookings that a request has made, such as those of a partial result."""
+    """Cancel the bookings that a request has made, such as those of a partial result.
+
+    409 moved: they are in the place of one that is cancelled.
+    """
     desk = _desk(api.call)
     attempt = desk.read(request)
     return AttemptScreen.of(desk.cancel(attempt, api.call.location(attempt.location)))

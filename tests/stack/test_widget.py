@@ -2,13 +2,15 @@
 
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import requests
 
 from tests.integration.mover.oracle import field
+from tests.sides import DANI, YOGA
 
 from .town import Town
-from .widget_api import BOARD, ask, save, settings, worker
+from .widget_api import BOARD, administrator, ask, save, settings, worker
 
 
 def test_a_browser_may_ask_and_only_from_kommos_pages(town: Town) -> None:
@@ -70,6 +72,32 @@ def test_nothing_of_a_person_is_in_the_log(town: Town) -> None:
     names = [user["name"] for user in ask(town, "GET", "/users").json()["users"]]
     private = (*names, altegio.login, altegio.password, altegio.user_token)
     assert not [one for one in private if re.search(rf"\b{re.escape(one)}\b", text)]
+
+
+def test_a_participant_is_moved_through_the_deployed_api(town: Town) -> None:
+    """The route, with the function's own permissions; he has one deal before and after."""
+    days = (date.today() + timedelta(days=ahead) for ahead in (40, 42))
+    common = {"staff_id": DANI, "service_id": YOGA, "length": 3600, "capacity": 8, "force": True}
+    old, to = (town.salon("POST", f"/activity/{town.location}", {**common, "date": f"{day} 18:00:00"}) for day in days)
+    guest = {"name": "Yoga Guest", "phone": "34600480042"}
+    record = town.salon("POST", f"/records/{town.location}", {"activity_id": old["id"], "client": guest})
+    town.come_to_rest()
+    deal = deal_of(town, record["id"])
+    address = f"/bookings/{town.location}/{record['id']}/place"
+    asked = {"request": str(uuid4()), "event": to["id"], "starts_at": str(to["date"]).replace(" ", "T")}
+    moved = ask(town, "POST", address, asked, user_id=administrator(town))
+    assert moved.status_code == 200, moved.text
+    assert (moved.json()["outcome"], moved.json()["deal"]) == ("done", deal)
+    town.come_to_rest()
+    assert deal_of(town, moved.json()["parts"][0]["booking"]) == deal
+    again = ask(town, "POST", address, asked, user_id=administrator(town))
+    assert again.json() == moved.json()
+
+
+def deal_of(town: Town, booking: int) -> int:
+    """Return the only deal that shows a booking."""
+    (deal,) = [deal["id"] for deal in town.deals() if field(deal, "BOOKING_ID") == str(booking)]
+    return int(deal)
 
 
 def test_an_import_is_steered_through_the_deployed_api(town: Town) -> None:

@@ -329,7 +329,11 @@ def changed_body(sheet: BookingSheet, change: SheetChange) -> dict[str, Any]:
 
 
 def _person(person: Person) -> dict[str, Any]:
-    return {"phone": person.phone, "name": person.name, "surname": "", "patronymic": "", "email": person.email}
+    if person.client is None:
+        return {"phone": person.phone, "name": person.name, "surname": "", "patronymic": "", "email": person.email}
+    # That the id is enough is told by few (contract §4.4): the phone finds the client as well.
+    known = {"id": person.client, "phone": person.phone, "name": person.name, "email": person.email}
+    return {name: value for name, value in known.items() if value}
 
 
 def _line_body(line: Line) -> dict[str, Any]:

@@ -131,11 +131,12 @@ class BookingSheet:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Person:
-    """Who is booked in. `phone` is digits with the country's code."""
+    """Who is booked in. `phone` is digits with the country's code; `client` is his id where he is known."""
 
     name: str
     phone: str
     email: str = ""
+    client: int | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

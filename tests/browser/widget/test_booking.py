@@ -25,6 +25,7 @@ MOST_CLICKS, MOST_REQUESTS, MOST_SECONDS = 5, 3, 1.0
 BOOKINGS = "/records/{company}"
 RECEPTION = "rita"
 NEW = {"en": "New booking", "es": "Nueva cita", "pt": "Novo agendamento", "ru": "Новая запись"}
+MOVE = {"en": "Move", "es": "Mover", "pt": "Remarcar", "ru": "Перенести"}
 AUTHORIZATION = {
     "en": "Authorization error",
     "es": "Error de autorización",
@@ -772,6 +773,106 @@ def test_a_booking_is_moved_to_another_deal(kommo: KommoPage, booked: Booked) ->
     assert deal_of(town, booked.record) == target
 
 
+# -- participants of group events --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Participant(Booked):
+    """A place in a group event, and another event two days later."""
+
+    to: Row
+
+    @property
+    def places(self) -> list[int]:
+        """The events in which the client has a place."""
+        phone = self.record["client"]["phone"].lstrip("+")
+        return [one["activity_id"] for one in booked_by(self.town, {phone})]
+
+    def offered(self, window: Window, places: str) -> Locator:
+        """The other event, where it is shown with these places."""
+        on = date.fromisoformat(str(self.to["date"])[:10])
+        name = f"\\b{on.day} {on:%b}.*, 21:30, Group yoga · Dani, {places}$"
+        return window.box.get_by_role("radio", name=re.compile(name))
+
+
+@pytest.fixture
+def participant(town: Town, logged_in: None) -> Participant:
+    day = a_day(town, far_days)
+    old, to = (
+        town.salon("POST", f"/activity/{town.location}", yoga(f"{on} 21:30:00"))
+        for on in (day, day + timedelta(days=2))
+    )
+    record = town.salon("POST", f"/records/{town.location}", place_in(old))
+    town.come_to_rest()
+    return Participant(town, record, deal_of(town, record), to)
+
+
+def place_in(event: Row, seats: int = 1) -> Row:
+    return {"activity_id": event["id"], "client": somebody(), "clients_count": seats}
+
+
+def test_a_participant_is_moved_by_keyboard_alone(kommo: KommoPage, participant: Participant) -> None:
+    beside = participant.town.salon(
+        "POST", f"/records/{participant.town.location}", place_in({"id": participant.record["activity_id"]})
+    )
+    window = open_one(kommo, participant.deal, "Move")
+    expect(window.button).to_have_text("Choose an event")
+    present = window.box.get_by_role("radio", name=re.compile("present place$"))
+    expect(present).to_be_disabled()
+    to = participant.offered(window, "8 of 8 places free")
+    expect(to).to_be_enabled()
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    press_until(kommo.page, "Tab", ".booking-places input")
+    kommo.page.keyboard.press("Space")
+    for _ in range(3):
+        if to.is_checked():
+            break
+        kommo.page.keyboard.press("ArrowDown")
+    expect(to).to_be_checked()
+    expect(window.button).to_have_text(re.compile("^Move to .+, 21:30$"))
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    kommo.page.keyboard.press("Enter")
+    expect(window.box).to_have_count(0, timeout=SLOW)
+    assert participant.places == [participant.to["id"]]
+    assert not participant.town.record(beside)["deleted"]
+    participant.town.come_to_rest()
+    (new,) = booked_by(participant.town, {participant.record["client"]["phone"].lstrip("+")})
+    assert deal_of(participant.town, new) == participant.deal
+
+
+def test_an_event_that_is_full_meanwhile_leaves_the_participant_where_he_is(
+    kommo: KommoPage, participant: Participant
+) -> None:
+    town = participant.town
+    window = open_one(kommo, participant.deal, "Move")
+    participant.offered(window, "8 of 8 places free").click()
+    town.salon("POST", f"/records/{town.location}", place_in(participant.to, seats=8))
+    window.button.click()
+    expect(window.box.get_by_role("alert")).to_contain_text("There are not enough places left in this event")
+    expect(participant.offered(window, "full")).to_be_disabled()
+    expect(window.button).to_have_text("Choose an event")
+    kommo.assert_accessible()
+    assert participant.places == [participant.record["activity_id"]]
+
+
+def test_an_old_place_that_cannot_be_cancelled_is_told(kommo: KommoPage, participant: Participant) -> None:
+    window = open_one(kommo, participant.deal, "Move")
+    participant.offered(window, "8 of 8 places free").click()
+    fault = {"method": "DELETE", "route": "/api/v1/record/{company}/{record}", "kind": "status", "status": 403}
+    participant.town.fault("altegio", fault)
+    window.button.click()
+    note = window.box.get_by_role("status")
+    expect(note).to_contain_text("is booked, but the old one could not be cancelled: the client has both now")
+    expect(note).to_contain_text("Your Altegio user may not do this.")
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    assert sorted(participant.places) == sorted([participant.record["activity_id"], participant.to["id"]])
+    window.box.get_by_role("button", name="Close").last.click()
+    expect(window.box).to_have_count(0)
+
+
 # -- how it looks -----------------------------------------------------------------------------------------------------
 
 
@@ -797,3 +898,15 @@ def test_it_fits_a_narrow_page(kommo: KommoPage, town: Town, logged_in: None) ->
     window.choose_services("Haircut")
     window.choose_time()
     kommo.assert_fits()
+
+
+@pytest.mark.parametrize("kommo", [{"viewport": {"width": 420, "height": 800}}], indirect=True)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_moving_a_participant_fits_in_every_language(kommo: KommoPage, participant: Participant, lang: str) -> None:
+    kommo.lengthen_texts()
+    kommo.open_card(participant.deal, lang=lang)
+    kommo.widget.get_by_role("button", name=re.compile(f"^{MOVE[lang]}")).first.click()
+    window = Window(kommo.page)
+    window.box.locator(".booking-places input:enabled").first.check()
+    kommo.assert_fits()
+    kommo.assert_accessible()

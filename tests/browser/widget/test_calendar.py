@@ -293,8 +293,11 @@ def test_group_events_show_places_and_stay_where_they_are(kommo: KommoPage, day:
     event.press("Enter")
     drawer = drawer_of(widget)
     expect(drawer).to_contain_text("1 of 8 places taken")
+    expect(drawer).to_contain_text("The event itself stays where it is.")
     drawer.get_by_text("Yoga Guest").click()
     expect(drawer.get_by_role("button", name="Arrived")).to_be_visible()
+    drawer.get_by_role("button", name="Move", exact=True).click()
+    expect(kommo.page.get_by_role("radio", name=re.compile("present place$"))).to_be_disabled()
 
 
 # -- filters ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 import { type FormEvent, useState } from 'react';
 import type { BookingScreen } from '../api/schema';
-import { Empty } from '../components/Empty';
 import { Modal } from '../components/Modal';
 import { Toggle } from '../components/Switches';
 import { useFormat, wallClockIn } from '../format/format';
@@ -12,6 +11,7 @@ import { Conflict } from './Conflict';
 import { type Changes, useChanging } from './changing';
 import type { Slot } from './choices';
 import { EmployeePicker } from './EmployeePicker';
+import { MovePlace } from './MovePlace';
 import { remember, remembered } from './memory';
 import { lookedFor, type Place, usePlace } from './place';
 import { useSchedules } from './places';
@@ -39,10 +39,9 @@ export default function MoveBooking({ booking, onClose }: Props) {
 }
 
 function Window({ booking, onClose }: Omit<Props, 'deal'>) {
-  const say = useSay();
   const { place, error, retry } = usePlace(booking);
   if (booking.event !== null) {
-    return <Empty>{say('booking.eventDecides')}</Empty>;
+    return <MovePlace booking={booking} onClose={onClose} />;
   }
   if (error) {
     return <Trouble error={error} onRetry={retry} />;

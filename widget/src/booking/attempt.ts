@@ -9,23 +9,35 @@ import { rereadBookings } from './places';
 
 export type Order = Omit<BookBody, 'request'>;
 
+/** The API takes every order with a request of its own. */
+type Requested<O> = O & { request: string };
+
 /** Looks for a request that the API does not know: it may still be on its way there. */
 const PATIENT_LOOKS = 4;
 
-export interface Attempting {
+export interface Attempting<O = Order> {
   /** What became of the last order; undefined while there is none, or it is changed. */
   result: AttemptScreen | undefined;
   isSending: boolean;
   /** It was sent, and nobody knows yet what became of it. */
   isUnknown: boolean;
   error: unknown;
-  send(order: Order): void;
+  send(order: O): void;
   /** Forget what became of the last order, as another one is chosen. */
   forget(): void;
 }
 
-/** Send orders; `settled` is told what became of each. */
+/** Book; `settled` is told what became of each order. */
 export function useAttempt(settled: (result: AttemptScreen) => void): Attempting {
+  const api = useApi();
+  return useAttemptOf<Order>(body => answered(api.POST('/bookings', { body })), settled);
+}
+
+/** Send orders of any kind that the API keeps as attempts; `settled` is told what became of each. */
+export function useAttemptOf<O>(
+  post: (body: Requested<O>) => Promise<AttemptScreen>,
+  settled: (result: AttemptScreen) => void,
+): Attempting<O> {
   const [api, queries] = [useApi(), useQueryClient()];
   // The same order keeps its request, so that it is recognised; a changed one, or one that has its answer, gets another.
   const sent = useRef<{ order: string; request: string } | null>(null);
@@ -47,7 +59,7 @@ export function useAttempt(settled: (result: AttemptScreen) => void): Attempting
   };
 
   const sending = useMutation({
-    mutationFn: (body: BookBody) => answered(api.POST('/bookings', { body })),
+    mutationFn: post,
     onSuccess: settle,
     onError: (error, { request }) => isUnanswered(error) && setOpen(request),
   });

@@ -34,7 +34,8 @@ export function refusalOf(result: EditScreen | undefined, say: Say, format: Form
   return result?.outcome === 'refused' ? [{ field: result.field, text: inWords(result.reason, {}, say, format) }] : [];
 }
 
-function inWords(code: string, params: Params, say: Say, format: Format): string {
+/** The words for a code that something was refused with. */
+export function inWords(code: string, params: Params, say: Say, format: Format): string {
   return (
     say.coded(`booking.refused_${code}`, params) ??
     codeText(say, code, params, seconds => format.length(Math.max(60, seconds)))

@@ -81,6 +81,7 @@ function Event({ entry, bookings }: { entry: Entry; bookings: readonly BookingSc
         {format.day(entry.start)}, {time}
       </p>
       <p>{placesOf(entry, say)}</p>
+      {bookings.length > 0 && <p className="quiet">{say('calendar.eventStays')}</p>}
       {bookings.length === 0 && <p className="quiet">{say('calendar.nobodyTakesPart')}</p>}
       <ul className="calendar-participants">
         {bookings.map(booking => (

@@ -6,7 +6,7 @@ import { useSay } from '../texts/texts';
 import { tellOfBooking } from './bookings';
 import { BookingWindow, type WindowName } from './windows';
 
-type Action = Exclude<WindowName, 'book'>;
+const ACTIONS: readonly WindowName[] = ['edit', 'move', 'cancel', 'toDeal'];
 
 interface Props {
   booking: BookingScreen;
@@ -16,13 +16,10 @@ interface Props {
 /** What can be done to a booking beside its status, each in a window of its own. */
 export function BookingActions({ booking, deal }: Props) {
   const [say, queries] = [useSay(), useQueryClient()];
-  const [open, setOpen] = useState<Action | null>(null);
-  // The time of a group event is the event's.
-  const actions: Action[] =
-    booking.event === null ? ['edit', 'move', 'cancel', 'toDeal'] : ['edit', 'cancel', 'toDeal'];
+  const [open, setOpen] = useState<WindowName | null>(null);
   return (
     <div className="booking-actions">
-      {actions.map(action => (
+      {ACTIONS.map(action => (
         <TextButton key={action} tone={action === 'cancel' ? 'danger' : 'accent'} onClick={() => setOpen(action)}>
           {say(`card.action_${action}`)}
         </TextButton>

@@ -4,6 +4,9 @@ An attempt has a part for each booking, with a mark that the booking carries as 
 and not answered is looked for by its mark among the newest bookings, twice, a minute apart, before it counts as not
 made. Nothing in an attempt names a person.
 
+An attempt may replace a booking: a participant gets his place in another event before the old one is cancelled. The
+old one is cancelled once all parts are made, and the attempt is under way until that is done or refused.
+
 While an attempt is under way a note says so, in a partition of its own, where the sweep finds those that nobody has
 brought to their end.
 """
@@ -12,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bookdeal.bookings.origins import Origins
+from bookdeal.bookings.origins import Origin, Origins
 from bookdeal.runtime.errors import Conflict, NotFound, Transient
 from bookdeal.runtime.store import Item, Table
 
@@ -57,6 +60,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """The booking in whose place an attempt's are. `reason` says why it could not be cancelled."""
+
+    booking: int
+    is_cancelled: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One request of a user. `digest` tells whether another request of the same id asks for the same.
 
@@ -71,11 +83,18 @@ class Attempt:
     digest: str
     parts: tuple[Part, ...]
     version: int = 0
+    replaced: Replaced | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether a part was sent and it is not known what became of it."""
-        return any(part.state is PartState.SENT for part in self.parts)
+        """Whether something was begun and is not known to be at its end: a part was sent, or a cancellation is owed."""
+        return self.owes_cancellation or any(part.state is PartState.SENT for part in self.parts)
+
+    @property
+    def owes_cancellation(self) -> bool:
+        """Whether all is made, and the booking in whose place it is still has to be cancelled."""
+        is_made = all(part.state is PartState.MADE for part in self.parts)
+        return is_made and self.replaced is not None and not (self.replaced.is_cancelled or self.replaced.reason)
 
     @property
     def goes_on(self) -> bool:
@@ -87,6 +106,12 @@ class Attempt:
     def made(self) -> tuple[int, ...]:
         """The bookings that were made."""
         return tuple(part.booking for part in self.parts if part.booking is not None)
+
+    @property
+    def touched(self) -> tuple[int, ...]:
+        """The bookings that were made or cancelled."""
+        is_cancelled = self.replaced is not None and self.replaced.is_cancelled
+        return (*self.made, self.replaced.booking) if self.replaced and is_cancelled else self.made
 
     def with_part(self, number: int, part: Part) -> "Attempt":
         """Return it with another part in the place of one."""
@@ -103,18 +128,18 @@ class Attempts:
         self._installation = installation
 
     def begin(self, attempt: Attempt) -> tuple[Attempt, bool]:
-        """Write down a new attempt and the deal that its bookings come from.
+        """Write down a new attempt and what its bookings come from.
 
         Returns it with True, or the one that was there before. Raises Conflict("request_reused") when that one asks
         for something else, or somebody else asked.
         """
         fresh = replace(attempt, version=1)
-        origins = [] if attempt.deal is None else [self._origins.note(p.mark, attempt.deal) for p in attempt.parts]
-        note = {"installation": self._open, "key": attempt.request, "at": attempt.at}
+        origin = Origin(attempt.deal, attempt.replaced.booking if attempt.replaced else None)
+        is_from_somewhere = attempt.deal is not None or attempt.replaced is not None
         writes = [
             self._table.putting(self._item(fresh), when=self._table.absent),
-            self._table.putting({**note, "expires_at": attempt.at + KEPT_SECONDS}),
-            *origins,
+            self._table.putting(self._note(attempt)),
+            *(self._origins.note(part.mark, origin) for part in attempt.parts if is_from_somewhere),
         ]
         (conflict,) = self._table.store.transact([writes])
         if conflict is None:
@@ -122,7 +147,15 @@ class Attempts:
         known = self.read(attempt.request)
         if (known.digest, known.by) != (attempt.digest, attempt.by):
             raise Conflict("request_reused")
+        if known.goes_on:
+            # The sweep may have taken the note away while nothing was under way.
+            self._table.put(self._note(known))
         return known, False
+
+    def deal_from(self, external_id: str) -> int | None:
+        """Return the deal that the booking with this external id was made from, None for none."""
+        origin = self._origins.of([external_id]).get(external_id)
+        return origin.deal if origin else None
 
     def read(self, request: str) -> Attempt:
         """Return an attempt. Raises NotFound("attempt")."""
@@ -132,7 +165,7 @@ class Attempts:
         return _attempt(item)
 
     def close(self, attempt: Attempt) -> None:
-        """Take the note away that an attempt is under way, unless a part of it is open."""
+        """Take the note away that an attempt is under way, unless something of it is open."""
         if not attempt.is_open:
             self._table.delete(self._open, attempt.request)
 
@@ -151,6 +184,10 @@ class Attempts:
     def _open(self) -> str:
         return f"{self._installation}#attempts"
 
+    def _note(self, attempt: Attempt) -> Item:
+        note = {"installation": self._open, "key": attempt.request, "at": attempt.at}
+        return {**note, "expires_at": attempt.at + KEPT_SECONDS}
+
     def claim(self, attempt: Attempt, number: int, now: float) -> Attempt | None:
         """Note that a part is about to be sent; None when somebody else has come first."""
         part = replace(attempt.parts[number], state=PartState.SENT, sent_at=int(now))
@@ -161,12 +198,30 @@ class Attempts:
 
     def note(self, attempt: Attempt, changes: Mapping[int, Callable[[Part], Part]]) -> Attempt:
         """Note what became of parts that were sent; what was found out about one meanwhile stands."""
-        for _ in range(_ATTEMPTS):
-            changed = attempt
+
+        def with_parts(attempt: Attempt) -> Attempt:
             for number, change in changes.items():
                 part = attempt.parts[number]
                 if part.state is PartState.SENT:
-                    changed = changed.with_part(number, change(part))
+                    attempt = attempt.with_part(number, change(part))
+            return attempt
+
+        return self._noted(attempt, with_parts)
+
+    def note_replaced(self, attempt: Attempt, reason: str = "") -> Attempt:
+        """Note that the booking was cancelled that an attempt replaces, or why it cannot be; what is known stands."""
+
+        def with_replaced(attempt: Attempt) -> Attempt:
+            if attempt.replaced is None or not attempt.owes_cancellation:
+                return attempt
+            return replace(attempt, replaced=replace(attempt.replaced, is_cancelled=not reason, reason=reason))
+
+        return self._noted(attempt, with_replaced)
+
+    def _noted(self, attempt: Attempt, change: Callable[[Attempt], Attempt]) -> Attempt:
+        """Change an attempt as it stands by now."""
+        for _ in range(_ATTEMPTS):
+            changed = change(attempt)
             if changed == attempt:
                 return attempt
             try:
@@ -181,6 +236,7 @@ class Attempts:
         return saved
 
     def _item(self, attempt: Attempt) -> Item:
+        replaced = attempt.replaced
         return {
             "installation": self._installation,
             "key": _PREFIX + attempt.request,
@@ -194,6 +250,7 @@ class Attempts:
             ],
             "version": attempt.version,
             "expires_at": attempt.at + KEPT_SECONDS,
+            "replaced": [replaced.booking, replaced.is_cancelled, replaced.reason] if replaced else None,
         }
 
 
@@ -220,4 +277,5 @@ def _attempt(item: Item) -> Attempt:
         digest=item["digest"],
         parts=parts,
         version=item["version"],
+        replaced=Replaced(*item["replaced"]) if item.get("replaced") else None,
     )

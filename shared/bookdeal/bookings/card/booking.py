@@ -7,21 +7,23 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from bookdeal.altegio.client import AltegioClient
 from bookdeal.altegio.journal import Journal, Taken
-from bookdeal.bookings.card.attempts import Attempt, Attempts, Part, PartState
+from bookdeal.bookings.card.attempts import Attempt, Attempts, Part, PartState, Replaced
 from bookdeal.bookings.card.availability import FreeTime, exists
 from bookdeal.bookings.card.catalogue import Catalogue, lines
 from bookdeal.bookings.card.ringing import Bell
 from bookdeal.bookings.card.scheduling import Scheduling
-from bookdeal.bookings.card.settling import ChangedBookings, settle
+from bookdeal.bookings.card.settling import cancel_replaced, settle
 from bookdeal.bookings.origins import new_mark
 from bookdeal.clients.phones import digits_of, e164
-from bookdeal.model.booking import BookingStatus, Location
-from bookdeal.model.journal import BookingDraft, Line, Person
+from bookdeal.model.booking import Booking, BookingStatus, Location
+from bookdeal.model.journal import BookingDraft, BookingSheet, Line, Person
 from bookdeal.runtime.clock import Clock, Deadline
-from bookdeal.runtime.errors import BookdealError, Invalid, NotFound, Rejected, UnknownOutcome
+from bookdeal.runtime.errors import BookdealError, Conflict, Invalid, NotFound, Rejected, UnknownOutcome
 
 LOOKING_SECONDS = 6.0
 """What is kept of a request's time for looking whether a booking was made that nobody confirmed."""
@@ -30,7 +32,10 @@ _PHONE_DIGITS = (7, 15)
 
 
 class Outcome(StrEnum):
-    """What became of a request. `partial`: some of its bookings were made. `unknown` settles itself."""
+    """What became of a request. `unknown` settles itself.
+
+    `partial`: some of its bookings were made, or all of them and the one that they replace could not be cancelled.
+    """
 
     DONE = "done"
     PARTIAL = "partial"
@@ -69,6 +74,20 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What a person asks for a participant: a place in another event in place of the one of this booking.
+
+    `starts_at` is when that event begins, to tell whether it is full.
+    """
+
+    request: str
+    location: Location
+    booking: int
+    event: int
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Booked:
     """An attempt as it stands; `nearest` are free times in place of the one that is taken, by the part's number."""
 
@@ -78,7 +97,7 @@ class Booked:
     @property
     def outcome(self) -> Outcome:
         """What became of the whole."""
-        return outcome_of(self.attempt.parts)
+        return outcome_of(self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +105,7 @@ class BookingDesk:
     """Books for one user. `journal` acts with his rights; `everything` sees what his rights may hide."""
 
     journal: Journal
-    everything: ChangedBookings
+    everything: AltegioClient
     attempts: Attempts
     bell: Bell
     clock: Clock
@@ -101,20 +120,44 @@ class BookingDesk:
         sense, Conflict("request_reused"), and what passes: then the same request may be sent again.
         """
         drafts = self._drafts(order, scheduling.catalogue)
-        attempt, is_new = self.attempts.begin(self._attempt(order, drafts))
+        attempt = self._attempt(order.request, order.location, order.deal, _told(order), drafts)
+        return self._carried_out(attempt, drafts, scheduling)
+
+    def move(self, move: Move, deal: int | None, scheduling: Scheduling) -> Booked:
+        """Give a participant a place in another event, and cancel his old one then: he never is without any.
+
+        The new booking continues `deal`, the old one's. Raises NotFound("booking"), Invalid, Rejected("locked"),
+        Conflict("booking_cancelled", "booking_arrived"), and as `book` does.
+        """
+        drafts: list[BookingDraft] = []
+        if not self._was_sent(move.request):
+            # Afterwards it is not needed, and may be cancelled.
+            sheet = self._participant(move)
+            drafts.append(self._moved(move, sheet))
+            deal = deal or self.attempts.deal_from(sheet.booking.external_id)
+        told = [move.location.id, move.booking, move.event, str(move.starts_at)]
+        attempt = self._attempt(move.request, move.location, deal, told, drafts)
+        return self._carried_out(replace(attempt, replaced=Replaced(move.booking)), drafts, scheduling)
+
+    def _carried_out(self, fresh: Attempt, drafts: Sequence[BookingDraft], scheduling: Scheduling) -> Booked:
+        """Carry an attempt out, or what is left of it when it was begun before: without drafts nothing is sent."""
+        attempt, is_new = self.attempts.begin(fresh)
         if not is_new:
-            attempt = self.settle(attempt, order.location)
-            marked = zip(drafts, attempt.parts, strict=True)
+            attempt = self.settle(attempt, scheduling.location)
+            marked = zip(drafts, attempt.parts, strict=False)
             drafts = [replace(draft, external_id=part.mark) for draft, part in marked]
         for number, draft in enumerate(drafts):
             if attempt.goes_on and attempt.parts[number].state is PartState.PLANNED:
                 attempt = self._sent(attempt, number, draft, scheduling)
+        with suppress(BookdealError):
+            # What is owed after that is done by whoever looks next, in the end the sweep.
+            attempt = self._with_replaced_cancelled(attempt)
         self.attempts.close(attempt)
         nearest = {}
-        for number, part in enumerate(attempt.parts):
-            if part.state is PartState.BUSY and drafts[number].event is None:
+        for number, (part, draft) in enumerate(zip(attempt.parts, drafts, strict=False)):
+            if part.state is PartState.BUSY and draft.event is None:
                 with suppress(BookdealError):
-                    nearest[number] = self._near(scheduling, drafts[number])[1]
+                    nearest[number] = self._near(scheduling, draft)[1]
         return Booked(attempt, nearest)
 
     def read(self, request: str) -> Attempt:
@@ -125,32 +168,97 @@ class BookingDesk:
         return attempt
 
     def settle(self, attempt: Attempt, location: Location) -> Attempt:
-        """Find out what became of the parts that nobody confirmed, as far as that can be told by now."""
+        """Find out what became of the parts that nobody confirmed, as far as that can be told; do what is owed then."""
         if not attempt.is_open:
             return attempt
         settled = settle(self.attempts, attempt, location, self.everything, self.clock)
-        self.attempts.close(settled)
         self.bell.ring(location.id, *(id for id in settled.made if id not in attempt.made))
+        settled = self._with_replaced_cancelled(settled)
+        self.attempts.close(settled)
         return settled
 
     def cancel(self, attempt: Attempt, location: Location) -> Attempt:
-        """Cancel the bookings that an attempt has made. Raises Rejected for one that may not be cancelled."""
+        """Cancel the bookings that an attempt has made. Raises Rejected for one that may not be cancelled.
+
+        Raises Conflict("moved") where they are in the place of one that is cancelled: then they are all there is.
+        """
         attempt = self.settle(attempt, location)
+        if attempt.replaced and attempt.replaced.is_cancelled:
+            raise Conflict("moved")
         for booking in attempt.made:
             self.journal.cancel(location.id, booking)
             self.bell.ring(location.id, booking, deleted=True)
         return attempt
 
-    def _attempt(self, order: Order, drafts: Sequence[BookingDraft]) -> Attempt:
+    def _with_replaced_cancelled(self, attempt: Attempt) -> Attempt:
+        settled = cancel_replaced(self.attempts, attempt, self.journal)
+        if attempt.owes_cancellation and settled.replaced and settled.replaced.is_cancelled:
+            self.bell.ring(settled.location, settled.replaced.booking, deleted=True)
+        return settled
+
+    def _attempt(
+        self, request: str, location: Location, deal: int | None, told: list[Any], drafts: Sequence[BookingDraft]
+    ) -> Attempt:
+        """Return a new attempt. What is told to it becomes a mark, from which nothing about the person can be told."""
         return Attempt(
-            request=order.request,
-            location=order.location.id,
-            deal=order.deal,
+            request=request,
+            location=location.id,
+            deal=deal,
             by=self.user,
             at=int(self.clock.now()),
-            digest=_digest(order, self.salt),
+            digest=hmac.new(self.salt.encode(), json.dumps(told).encode(), "sha256").hexdigest(),
             parts=tuple(Part(draft.external_id) for draft in drafts),
         )
+
+    def _was_sent(self, request: str) -> bool:
+        try:
+            return any(part.state is not PartState.PLANNED for part in self.attempts.read(request).parts)
+        except NotFound:
+            return False
+
+    def _participant(self, move: Move) -> BookingSheet:
+        """Return the booking of the old place, as the user sees it. Errors as in `move`."""
+        sheet = self.journal.sheet(move.location.id, move.booking)
+        booking = sheet.booking
+        params = {"location": move.location.id, "booking": move.booking}
+        if booking.status is BookingStatus.CANCELLED:
+            raise Conflict("booking_cancelled", params=params)
+        if booking.status is BookingStatus.ARRIVED:
+            # He has had his place: cancelling it would take back a visit, and what was paid for it.
+            raise Conflict("booking_arrived", params=params)
+        if booking.event is None:
+            raise Invalid("no_event", field="booking")
+        if booking.event == move.event:
+            raise Invalid("same_event", field="event")
+        if sheet.is_locked:
+            raise Rejected("locked", params=params)
+        return sheet
+
+    def _moved(self, move: Move, sheet: BookingSheet) -> BookingDraft:
+        """Return the booking of the new place: all but the event is as in that of the old one."""
+        booking = sheet.booking
+        return BookingDraft(
+            person=self._client(booking, move.location),
+            external_id=new_mark(),
+            event=move.event,
+            starts_at=move.starts_at,
+            seats=booking.seats,
+            visitor=booking.visitor,
+            comment=sheet.comment,
+            colour=sheet.colour,
+            categories=tuple(category.id for category in sheet.categories),
+            # Who did not come to the one is expected at the other.
+            status=BookingStatus.WAITING if booking.status is BookingStatus.NO_SHOW else booking.status,
+        )
+
+    def _client(self, booking: Booking, location: Location) -> Person:
+        """Return a booking's client. His phone may be hidden from the user: it goes to Altegio and nowhere else."""
+        whole = self.everything.booking(location.id, booking.id)
+        client = whole.client if isinstance(whole, Booking) else booking.client
+        if client is None:
+            raise Invalid("no_client", field="booking")
+        phone = e164(client.phone, location.country)
+        return Person(client.name, digits_of(phone) if phone else "", client.email, client.id)
 
     def _drafts(self, order: Order, catalogue: Catalogue) -> list[BookingDraft]:
         phone = digits_of(e164(order.person.phone, order.location.country) or order.person.phone)
@@ -240,13 +348,14 @@ class BookingDesk:
         return scheduling.near(draft.employee, draft.starts_at, draft.length, services)
 
 
-def outcome_of(parts: Sequence[Part]) -> Outcome:
-    """Return what became of all parts together."""
-    states = {part.state for part in parts}
-    if states == {PartState.MADE}:
-        return Outcome.DONE
-    if PartState.SENT in states:
+def outcome_of(attempt: Attempt) -> Outcome:
+    """Return what became of all that was asked for together."""
+    if attempt.is_open:
         return Outcome.UNKNOWN
+    states = {part.state for part in attempt.parts}
+    is_left = attempt.replaced is not None and not attempt.replaced.is_cancelled
+    if states == {PartState.MADE} and not is_left:
+        return Outcome.DONE
     if PartState.MADE in states:
         return Outcome.PARTIAL
     return Outcome.BUSY if PartState.BUSY in states else Outcome.REFUSED
@@ -275,12 +384,11 @@ def with_services(catalogue: Catalogue, services: Sequence[int], employee: int) 
     return lines(catalogue.chosen(services), employee)
 
 
-def _digest(order: Order, salt: str) -> str:
-    """Return a mark of what an order asks for, from which nothing about the person can be told."""
+def _told(order: Order) -> list[Any]:
+    """Return all that an order asks for."""
     parts = [
         [part.employee, str(part.starts_at), part.services, part.length, part.event, part.seats] for part in order.parts
     ]
     person = order.person
     who = [order.location.id, order.deal, person.name, person.phone, person.email, order.visitor]
-    told = [who, order.comment, order.colour, order.categories, order.status, order.notify, parts]
-    return hmac.new(salt.encode(), json.dumps(told).encode(), "sha256").hexdigest()
+    return [who, order.comment, order.colour, order.categories, order.status, order.notify, parts]

@@ -1,5 +1,6 @@
 """The bodies of the booking routes. Times are the location's wall clock, lengths seconds, colours six hex digits."""
 
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -8,7 +9,7 @@ from pydantic import BaseModel, Field, NaiveDatetime
 
 from bookdeal.bookings.card.attempts import Attempt, Part, PartState
 from bookdeal.bookings.card.availability import EventPlaces, FreeTime
-from bookdeal.bookings.card.booking import Booked, Order, Outcome, WantedPart, outcome_of
+from bookdeal.bookings.card.booking import Booked, Move, Order, Outcome, WantedPart, outcome_of
 from bookdeal.bookings.card.calendar import CalendarPage
 from bookdeal.bookings.card.catalogue import COLOURS, Catalogue
 from bookdeal.bookings.card.editing import Edit, Edited
@@ -161,6 +162,18 @@ class BookBody(Body):
         )
 
 
+class PlaceBody(Body):
+    """The event in which a participant is to have his place, and when it begins, which helps to say if it is full."""
+
+    request: Request
+    event: Id
+    starts_at: NaiveDatetime | None = None
+
+    def move(self, location: Location, booking: int) -> Move:
+        """Return the move of a location's booking."""
+        return Move(location=location, booking=booking, **dict(self))
+
+
 class EditBody(Body):
     """What is to be different about a booking; what is not named stays. `seen` is the version that was looked at."""
 
@@ -223,14 +236,26 @@ _OUTCOMES: dict[PartState, Literal["done", "busy", "refused", "unknown", "not_tr
 }
 
 
+class ReplacedScreen(BaseModel):
+    """The booking in whose place others are: whether it is cancelled, and why it cannot be, "" where it can."""
+
+    booking: int
+    is_cancelled: bool
+    reason: str
+
+
 class AttemptScreen(BaseModel):
-    """What became of a request to book: done, partial, busy, refused, or unknown for now."""
+    """What became of a request to book: done, partial, busy, refused, or unknown for now.
+
+    `replaced` is the booking in whose place the others are, null where they are in none's.
+    """
 
     request: str
     location: int
     deal: int | None
     outcome: Outcome
     parts: tuple[AttemptPartScreen, ...]
+    replaced: ReplacedScreen | None
 
     @staticmethod
     def of(attempt: Attempt, booked: Booked | None = None) -> "AttemptScreen":
@@ -240,10 +265,11 @@ class AttemptScreen(BaseModel):
             request=attempt.request,
             location=attempt.location,
             deal=attempt.deal,
-            outcome=outcome_of(attempt.parts),
+            outcome=outcome_of(attempt),
             parts=tuple(
                 AttemptPartScreen.of(part, nearest.get(number, ())) for number, part in enumerate(attempt.parts)
             ),
+            replaced=ReplacedScreen(**asdict(attempt.replaced)) if attempt.replaced else None,
         )
 
 

@@ -1,4 +1,4 @@
-"""Settling attempts: finding out what became of bookings that were asked for and that nobody confirmed."""
+"""Settling attempts: finding out what became of bookings that were asked for, and cancelling those they replace."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,7 +12,7 @@ from bookdeal.bookings.card.attempts import Attempt, Attempts, Part, PartState, 
 from bookdeal.bookings.intents import MARGIN
 from bookdeal.model.booking import Booking, Location
 from bookdeal.runtime.clock import Clock
-from bookdeal.runtime.errors import RateLimited, Transient
+from bookdeal.runtime.errors import RateLimited, Rejected, Transient, UnknownOutcome
 
 LEFT_OPEN = 120
 """Seconds after which the sweep looks after an attempt that is not at its end."""
@@ -45,10 +45,19 @@ class ChangedBookings(Protocol):
         """Return a page of the bookings made or changed since."""
 
 
+class Cancelling(Protocol):
+    """What is asked of the journal here."""
+
+    def cancel(self, location: int, booking: int) -> None:
+        """Cancel a booking; one that is gone already is left so."""
+
+
 def settle(
     attempts: Attempts, attempt: Attempt, location: Location, everything: ChangedBookings, clock: Clock
 ) -> Attempt:
     """Look for the parts of an attempt that were sent and not answered, and note what is known of them then."""
+    if all(part.state is not PartState.SENT for part in attempt.parts):
+        return attempt
     found, is_complete = _found(attempt, location, everything)
     now = clock.now()
 
@@ -61,19 +70,38 @@ def settle(
     return attempts.note(attempt, dict.fromkeys(range(len(attempt.parts)), known))
 
 
-def settle_left_open(
-    attempts: Attempts, attempt: Attempt, location: Location, everything: ChangedBookings, clock: Clock
-) -> tuple[int, ...]:
-    """Settle an attempt that nobody has brought to its end; return the bookings that it turns out to have made.
+def cancel_replaced(attempts: Attempts, attempt: Attempt, journal: Cancelling) -> Attempt:
+    """Cancel the booking that an attempt replaces once all is made in its place, and note what became of it.
 
-    What cannot be looked at now is looked at by the next sweep.
+    What passes is raised: then it is still owed, and can be done again, for one that is gone already is done.
+    """
+    if attempt.replaced is None or not attempt.owes_cancellation:
+        return attempt
+    try:
+        journal.cancel(attempt.location, attempt.replaced.booking)
+    except Rejected as error:
+        return attempts.note_replaced(attempt, error.reason)
+    return attempts.note_replaced(attempt)
+
+
+def settle_left_open(
+    attempts: Attempts,
+    attempt: Attempt,
+    location: Location,
+    everything: ChangedBookings,
+    journal: Cancelling,
+    clock: Clock,
+) -> Attempt:
+    """Bring an attempt to its end that nobody has brought there; return it as it is then.
+
+    What cannot be done now is done by the next sweep.
     """
     settled = attempt
-    if attempt.is_open:
-        with suppress(RateLimited, Transient):
-            settled = settle(attempts, attempt, location, everything, clock)
+    with suppress(RateLimited, Transient, UnknownOutcome):
+        settled = settle(attempts, attempt, location, everything, clock)
+        settled = cancel_replaced(attempts, settled, journal)
     attempts.close(settled)
-    return tuple(id for id in settled.made if id not in attempt.made)
+    return settled
 
 
 def _found(attempt: Attempt, location: Location, everything: ChangedBookings) -> tuple[dict[str, int], bool]:

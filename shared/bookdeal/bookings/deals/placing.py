@@ -1,4 +1,4 @@
-"""Which deal does a new booking go to? That of its visit, the one it was booked from, one that waits for it, or none.
+"""Which deal does a new booking go to? That of its visit, the one it was made from, one that waits for it, or none.
 
 A deal is claimed, and the booking linked to it, before anything is written to it: whatever happens then, no other
 booking takes it, and the next run goes on with it.
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from bookdeal.bookings.deals.run import Change, Run
 from bookdeal.bookings.intents import Making, mark_of
 from bookdeal.bookings.links import BookingKey, BookingLink
+from bookdeal.bookings.origins import Origin
 from bookdeal.bookings.visits import current, visit_mark
 from bookdeal.model.booking import Booking, BookingStatus
 from bookdeal.model.client import ClientKey
@@ -23,7 +24,7 @@ MOST_CANDIDATES = 20
 NOTHING_MADE = 1
 """When a task was last tried that surely was not made yet."""
 
-BOOKED_FROM, SAME_VISIT, ADOPTED = "booked_from_deal", "joined_visit", "adopted_deal"
+BOOKED_FROM, MOVED, SAME_VISIT, ADOPTED = "booked_from_deal", "place_moved", "joined_visit", "adopted_deal"
 """Why a new booking goes to a deal that is there already."""
 
 
@@ -85,10 +86,11 @@ class Placing:
         Bookings whose deal may still turn up are put off.
         """
         placed = Placed()
-        groups = self._certain(self._groups(changes))
+        origins = self._run.records.origins.of(change.booking.external_id for change in changes)
+        groups = self._certain(self._groups(changes), origins)
         wishes = {group.mark: _Wish() for group in groups}
         groups = self._of_their_visit(groups, wishes)
-        self._booked_from(groups, wishes)
+        self._made_from(groups, wishes, origins)
         self._adopting(groups, wishes, contacts)
         placed.new = [group for group in groups if wishes[group.mark].deal is None]
         wished = [(group, wishes[group.mark]) for group in groups if wishes[group.mark].deal is not None]
@@ -114,13 +116,15 @@ class Placing:
             groups.append(Group(lead, tuple(members), visit_mark(shown)))
         return groups
 
-    def _certain(self, groups: Iterable[Group]) -> list[Group]:
-        """Put off the groups of which a deal may still turn up."""
+    def _certain(self, groups: Sequence[Group], origins: Mapping[str, Origin]) -> list[Group]:
+        """Put off the groups of which a deal may still turn up, or which replace a booking that has none as yet."""
         uncertain = self._run.uncertain[Making.DEALS]
+        new = {key for group in groups for key in group.keys}
         certain = []
         for group in groups:
             marks = {change.mark for change in group.changes}
-            if uncertain.isdisjoint(marks) and self._run.owed.isdisjoint(group.keys):
+            is_first = new.isdisjoint(_replaced(group.bookings, origins))
+            if is_first and uncertain.isdisjoint(marks) and self._run.owed.isdisjoint(group.keys):
                 certain.append(group)
             else:
                 self._run.owed.update(group.keys)
@@ -143,24 +147,41 @@ class Placing:
             ready.append(group)
         return ready
 
-    def _booked_from(self, groups: Sequence[Group], wishes: Mapping[str, _Wish]) -> None:
-        """Let bookings made from a deal's card go to that deal, unless its client has been there already."""
-        free = [group for group in groups if wishes[group.mark].deal is None]
-        asked = {booking.external_id for group in free for booking in group.bookings}
-        origins = self._run.records.origins.deals(asked)
-        if not origins:
+    def _made_from(self, groups: Sequence[Group], wishes: Mapping[str, _Wish], origins: Mapping[str, Origin]) -> None:
+        """Let bookings go to the deal that they were made from.
+
+        One that was booked in a deal's card does not, where the deal's client has been there already. One in another's
+        place goes to that one's deal, wherever it stands.
+        """
+        sources = self._sources([group for group in groups if wishes[group.mark].deal is None], origins)
+        if not sources:
             return
-        links = self._run.records.links.of_deals(origins.values())
-        there = self._run.kommo.deals([deal for deal in set(origins.values()) if deal not in links])
-        for group in free:
-            deal = next((origins[one.external_id] for one in group.bookings if one.external_id in origins), None)
-            link = links.get(deal) if deal else None
-            if deal is None or (link is None and deal not in there) or (link is not None and link.gone):
+        deals = {deal for deal, _ in sources.values()}
+        links = self._run.records.links.of_deals(deals)
+        there = self._run.kommo.deals(sorted(deals.difference(links)))
+        for mark, (deal, event) in sources.items():
+            link = links.get(deal)
+            if (link is None and deal not in there) or (link is not None and link.gone):
                 continue
-            if link is not None and link.inputs is not None and link.inputs.status is BookingStatus.ARRIVED:
-                wishes[group.mark].is_fresh = True
+            has_arrived = link is not None and link.inputs is not None and link.inputs.status is BookingStatus.ARRIVED
+            if has_arrived and event == BOOKED_FROM:
+                wishes[mark].is_fresh = True
             else:
-                wishes[group.mark].deal, wishes[group.mark].event = deal, BOOKED_FROM
+                wishes[mark].deal, wishes[mark].event = deal, event
+
+    def _sources(self, groups: Sequence[Group], origins: Mapping[str, Origin]) -> dict[str, tuple[int, str]]:
+        """Return the deals that groups were made from, and how, by the groups' marks."""
+        replaced = [key for group in groups for key in _replaced(group.bookings, origins)]
+        links = self._run.records.links.of_bookings(replaced) if replaced else {}
+        sources: dict[str, tuple[int, str]] = {}
+        for group in groups:
+            for booking in group.bookings:
+                origin = origins.get(booking.external_id, Origin(None))
+                link = links.get((booking.location, origin.replaces)) if origin.replaces else None
+                deal = link.deal if link else origin.deal
+                if deal is not None:
+                    sources.setdefault(group.mark, (deal, MOVED if origin.replaces else BOOKED_FROM))
+        return sources
 
     def _adopting(
         self, groups: Sequence[Group], wishes: Mapping[str, _Wish], contacts: Mapping[ClientKey, int]
@@ -222,7 +243,7 @@ class Placing:
             before = held.get(deal, ())
             beside = [known[key] for key in before if key in known]
             joined, besides, group_writes = self._joined(
-                group, deal, beside, before, with_task=wish.event != SAME_VISIT
+                group, deal, beside, before, with_task=wish.event not in (SAME_VISIT, MOVED)
             )
             writes.append(group_writes)
             taking.append((group, joined, besides))
@@ -264,6 +285,12 @@ class Placing:
         if group.visit:
             writes.append(links.hold_visit(group.visit, group.lead.key))
         return joined, besides, writes
+
+
+def _replaced(bookings: Iterable[Booking], origins: Mapping[str, Origin]) -> list[BookingKey]:
+    """Return the bookings in whose place these are."""
+    made = [(booking.location, origins[booking.external_id]) for booking in bookings if booking.external_id in origins]
+    return [(location, origin.replaces) for location, origin in made if origin.replaces]
 
 
 def found_link(key: BookingKey, deal: int, contact: int | None, place: Place | None) -> BookingLink:

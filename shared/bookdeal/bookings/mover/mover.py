@@ -12,7 +12,7 @@ from functools import partial
 from uuid import uuid4
 
 from bookdeal.bookings import rules
-from bookdeal.bookings.card.attempts import Attempts
+from bookdeal.bookings.card.attempts import Attempts, Replaced
 from bookdeal.bookings.card.settling import LEFT_OPEN, settle_left_open
 from bookdeal.bookings.commands.client_statistics import night_of
 from bookdeal.bookings.commands.comparing import AHEAD, BACK
@@ -26,6 +26,7 @@ from bookdeal.bookings.deals.run import LayoutChanged, Records, Run
 from bookdeal.bookings.deals.writing import Writer
 from bookdeal.bookings.decisions import Decisions
 from bookdeal.bookings.differences import Differences
+from bookdeal.bookings.digest import digest
 from bookdeal.bookings.imports import Imports
 from bookdeal.bookings.intents import Intents
 from bookdeal.bookings.links import Links
@@ -54,6 +55,7 @@ from bookdeal.duplicates.findings import Findings
 from bookdeal.installs.connections import ALTEGIO
 from bookdeal.installs.installation import REBUILDING, SETTING_UP, STATE, Installation, Installations, Layout
 from bookdeal.installs.layout import AccountReader, FieldGone, refresh_layout
+from bookdeal.model.booking import Booking, Location
 from bookdeal.model.command import CommandKind
 from bookdeal.model.hint import Hint, HintKind
 from bookdeal.runtime.clock import Clock, Deadline
@@ -441,16 +443,31 @@ class Mover:
         desk.state = replace(desk.state, compared=night)
 
     def _settle_attempts(self, desk: Desk, altegio: Altegio) -> None:
-        """Find out what became of bookings that the widget asked for and nobody confirmed; those made are read."""
+        """Find out what became of bookings that the widget asked for and nobody confirmed; those touched are read.
+
+        A booking that was to be replaced is cancelled with the installation's own rights: the person who asked for it
+        may have no login any more, and a place that is taken twice is worse than that he might have been refused.
+        """
         id = desk.installation.id
+        journal = self._journal(desk.installation)
         attempts = Attempts(self._tables.decisions, Origins(self._tables.links, id), id)
         for attempt in attempts.left_open(self._clock.now() - LEFT_OPEN):
             location = next((one for one in desk.open_locations() if one.id == attempt.location), None)
             if location is None:
                 continue
             with closing(desk, location):
-                made = settle_left_open(attempts, attempt, location, altegio, self._clock)
-                desk.put(location, desk.state.location(location.id).with_dirty(dict.fromkeys(made, 0)))
+                settled = settle_left_open(attempts, attempt, location, altegio, journal, self._clock)
+                fresh = [id for id in settled.touched if id not in attempt.touched]
+                desk.put(location, desk.state.location(location.id).with_dirty(dict.fromkeys(fresh, 0)))
+                if settled.replaced and settled.replaced.reason:
+                    self._park_replaced(desk, altegio, location, settled.replaced)
+
+    def _park_replaced(self, desk: Desk, altegio: Altegio, location: Location, replaced: Replaced) -> None:
+        """Park a booking that could not be cancelled: whoever asked for it is not there to hear of it any more."""
+        booking = altegio.booking(location.id, replaced.booking)
+        if isinstance(booking, Booking):
+            key, version = (location.id, booking.id), digest(booking)
+            desk.parked.park(key, "not_cancelled", version, self._clock.now(), code=replaced.reason)
 
     def _commands(self, desk: Desk) -> Commands:
         return Commands(self._tables.decisions, desk.installation.id)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bookdeal.bookings import rules
+from bookdeal.bookings.card.settling import Cancelling
 from bookdeal.bookings.deals.holding import read_linked
 from bookdeal.bookings.deals.run import Run
 from bookdeal.bookings.links import BookingKey, BookingLink
@@ -26,8 +27,8 @@ STATUS = "STATUS"
 """The code of the booking's status among what a decision has written."""
 
 
-class Journal(Protocol):
-    """Altegio's journal, as setting a status needs it."""
+class Journal(Cancelling, Protocol):
+    """Altegio's journal, as setting a status needs it, and finishing what people have left half-done."""
 
     def sheet(self, location: int, booking: int) -> BookingSheet:
         """Return one booking. Raises NotFound, Rejected."""

@@ -33,16 +33,17 @@ export default function MoveBooking({ booking, onClose }: Props) {
   const say = useSay();
   return (
     <Modal title={say('booking.move')} size="wide" onClose={() => onClose(false)}>
-      <Window booking={booking} onClose={onClose} />
+      {booking.event === null ? (
+        <Window booking={booking} onClose={onClose} />
+      ) : (
+        <MovePlace booking={booking} onClose={onClose} />
+      )}
     </Modal>
   );
 }
 
 function Window({ booking, onClose }: Omit<Props, 'deal'>) {
   const { place, error, retry } = usePlace(booking);
-  if (booking.event !== null) {
-    return <MovePlace booking={booking} onClose={onClose} />;
-  }
   if (error) {
     return <Trouble error={error} onRetry={retry} />;
   }

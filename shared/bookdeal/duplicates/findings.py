@@ -1,7 +1,7 @@
 """What a scan of an account has found: groups of ids with reasons, no persons; and what a person wants to be ignored.
 
 The lines that a scan keeps while it goes on lie beside them; the newest scan replaces the one before. What is ignored
-stays so for ever.
+stays so until a person wants it found again.
 """
 
 from collections import defaultdict

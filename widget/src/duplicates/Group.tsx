@@ -29,6 +29,7 @@ export interface GroupAction {
   body(kept: string, lossReason: number | null): Partial<HandleBody>;
 }
 
+/** What there is to show of a group. */
 export interface Shown {
   members: Member[];
   read: { isPending: boolean; error: unknown; refetch(): unknown };

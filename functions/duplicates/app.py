@@ -11,7 +11,7 @@ from bookdeal.bookings.links import Links
 from bookdeal.clients.contacts import ContactBook, ContactIndex
 from bookdeal.duplicates.findings import Findings
 from bookdeal.duplicates.pairs import Kind
-from bookdeal.duplicates.screens import ChoicesScreen, GroupsScreen, HandleBody, IgnoreBody, ScanScreen
+from bookdeal.duplicates.screens import ChoicesScreen, GroupsScreen, HandleBody, IgnoreBody, IgnoredScreen, ScanScreen
 from bookdeal.duplicates.searching import Around, Search
 from bookdeal.duplicates.traits import open_places
 from bookdeal.installs.calls import Call, widget_api
@@ -21,6 +21,8 @@ from bookdeal.runtime.errors import NotFound, RateLimited, Rejected, Revoked, Tr
 
 api = widget_api("duplicates")
 handler = api
+
+type Page = Annotated[int, Query(ge=1, le=10_000)]
 
 
 @api.get("/duplicates", admin=True)
@@ -40,7 +42,7 @@ def scan() -> Asked:
 
 
 @api.get("/duplicates/groups", admin=True)
-def read_groups(kind: Kind, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> GroupsScreen:
+def read_groups(kind: Kind, page: Page = 1) -> GroupsScreen:
     """What the newest search has found, the surest first; without what is ignored or was taken care of since."""
     findings = _findings(api.call)
     newest = findings.newest()
@@ -81,6 +83,12 @@ def handle_duplicates(body: HandleBody) -> Asked:
     call = api.call
     params = body.params()
     return Asked(command=_commands(call).ask(CommandKind.HANDLE_DUPLICATES, params, call.caller.user, call.hints).id)
+
+
+@api.get("/duplicates/ignored", admin=True)
+def read_ignored(kind: Kind, page: Page = 1) -> IgnoredScreen:
+    """The groups whose members are found together by no search."""
+    return IgnoredScreen.of(kind, *_findings(api.call).ignored_groups(kind, page))
 
 
 @api.put("/duplicates/ignored", admin=True)

@@ -60,6 +60,9 @@ def test_duplicates_are_found_closed_and_brought_back(town: Town, twice: tuple[l
     ignored = ask(town, "PUT", "/duplicates/ignored", {"kind": "contacts", "ids": [contact, twin], "ignored": True})
     assert ignored.status_code == 200, ignored.text
     assert ask(town, "GET", f"/duplicates/contacts/{contact}").json()["groups"] == []
+    (listed_group,) = ask(town, "GET", "/duplicates/ignored?kind=contacts").json()["groups"]
+    assert ask(town, "PUT", "/duplicates/ignored", {**listed_group, "ignored": False}).status_code == 200
+    assert ask(town, "GET", "/duplicates/ignored?kind=contacts").json()["groups"] == []
 
     undone = ask(town, "POST", f"/batches/{asked['command']}/undo")
     assert undone.status_code == 200, undone.text

@@ -1,7 +1,7 @@
 """What a scan of an account has found: groups of ids with reasons, no persons; and what a person wants to be ignored.
 
 The lines that a scan keeps while it goes on lie beside them; the newest scan replaces the one before. What is ignored
-stays so for ever.
+stays so until a person wants it found again.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import batched, islice
 from typing import Any
 
-from bookdeal.duplicates.pairs import BookingKey, Group, Kind, Level, Reason
+from bookdeal.duplicates.pairs import BookingKey, Group, Kind, Level, Reason, gathered
 from bookdeal.runtime.errors import Conflict
 from bookdeal.runtime.store import Item, Table, Write
 
@@ -21,12 +21,16 @@ FOUND_KEPT = 90 * 86_400
 """Seconds that groups are kept when no further scan replaces them."""
 
 GROUPS_A_PAGE = 100
+IGNORED_A_PAGE = 20
 
 ROWS_AN_ITEM = 2000
 """Lines in one item at most: an item holds 400 KB."""
 
 MOST_MEMBERS = 200
 """Members of a group that are kept: of a larger one the next scan finds the others, when these are taken care of."""
+
+MOST_IGNORED = 30
+"""Members of a group that is to be ignored at once: each pair of them is remembered."""
 
 type Member = int | BookingKey
 type Both = tuple[Member, Member]
@@ -200,6 +204,16 @@ class Findings:
             first, second = str(item["key"]).removeprefix(prefix).split("#")
             found.add((_member(kind, first), _member(kind, second)))
         return found
+
+    def ignored_groups(self, kind: Kind, page: int) -> tuple[list[tuple[Member, ...]], bool]:
+        """Return a page of the groups whose members are not to be found together; and whether there is another."""
+        groups: Sequence[tuple[Member, ...]]
+        if kind is Kind.BOOKINGS:
+            groups = gathered(self.ignored_bookings(), MOST_IGNORED)
+        else:
+            groups = gathered(self.ignored_ids(kind), MOST_IGNORED)
+        end = page * IGNORED_A_PAGE
+        return list(groups[end - IGNORED_A_PAGE : end]), len(groups) > end
 
     def naming(self, contacts: Set[int]) -> list[dict[str, Any]]:
         """Return what is kept that names one of these contacts: groups as stored, and pairs that are ignored."""

@@ -130,6 +130,30 @@ def grouped[K: (int, BookingKey)](pairs: Iterable[Pair[K]], ignored: Set[tuple[K
     return sorted(groups + single, key=lambda group: group.members)
 
 
+def gathered[K: (int, BookingKey)](pairs: Set[tuple[K, K]], most: int) -> list[tuple[K, ...]]:
+    """Return groups of at most so many, in each of which all are paired; together they have all of these pairs.
+
+    Pairs have the smaller key first. Where all pairs of a group were kept, and no other one shares its members, it
+    comes back as it was.
+    """
+    partners: dict[K, set[K]] = defaultdict(set)
+    for first, second in pairs:
+        partners[first].add(second)
+        partners[second].add(first)
+    groups: list[tuple[K, ...]] = []
+    left = set(pairs)
+    for pair in sorted(pairs):
+        if pair not in left:
+            continue
+        members = set(pair)
+        for other in sorted(partners[pair[0]] & partners[pair[1]]):
+            if len(members) < most and members <= partners[other]:
+                members.add(other)
+        left.difference_update(combinations(sorted(members), 2))
+        groups.append(tuple(sorted(members)))
+    return groups
+
+
 def _joined[K: (int, BookingKey)](pairs: Sequence[Pair[K]]) -> Group[K]:
     members = {key for pair in pairs for key in (pair.first, pair.second)}
     reasons = frozenset(reason for pair in pairs for reason in pair.reasons)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from bookdeal.duplicates.findings import Both, Found, Member, Scan
+from bookdeal.duplicates.findings import MOST_IGNORED, Both, Found, Member, Scan
 from bookdeal.duplicates.pairs import Kind, Level, Reason
 from bookdeal.model.deal import LossReason, Tag
 from bookdeal.runtime.api import Body, Id
@@ -15,9 +15,6 @@ from bookdeal.runtime.errors import Invalid
 
 MOST_PIECES = 1000
 """Deals and bookings that one request may be about."""
-
-MOST_IN_GROUP = 30
-"""Members of a group that is to be ignored: each pair of them is remembered."""
 
 type DealIds = Annotated[list[Id], Field(min_length=1, max_length=MOST_PIECES)]
 
@@ -60,6 +57,29 @@ class GroupsScreen(Body):
     def of(found: Iterable[Found], more: bool = False, *, partial: bool = False) -> "GroupsScreen":
         """Return these groups."""
         return GroupsScreen(groups=[GroupScreen.of(one) for one in found], more=more, partial=partial)
+
+
+class IgnoredGroup(Body):
+    """Contacts, deals (`ids`) or `bookings` of which a person has said that they are not to be found together."""
+
+    kind: Kind
+    ids: list[int]
+    bookings: list[BookingAt]
+
+
+class IgnoredScreen(Body):
+    """What is ignored, and whether there is another page."""
+
+    groups: list[IgnoredGroup]
+    more: bool
+
+    @staticmethod
+    def of(kind: Kind, groups: Iterable[Sequence[Member]], more: bool) -> "IgnoredScreen":
+        """Return these groups."""
+        parts = [_split(members) for members in groups]
+        return IgnoredScreen(
+            groups=[IgnoredGroup(kind=kind, ids=ids, bookings=bookings) for ids, bookings in parts], more=more
+        )
 
 
 class ScanScreen(Body):
@@ -151,8 +171,8 @@ class IgnoreBody(Body):
     """A group whose members are not to be found together any more, or again (`ignored` false)."""
 
     kind: Kind
-    ids: Annotated[tuple[Id, ...], Field(max_length=MOST_IN_GROUP)] = ()
-    bookings: Annotated[tuple[BookingAt, ...], Field(max_length=MOST_IN_GROUP)] = ()
+    ids: Annotated[tuple[Id, ...], Field(max_length=MOST_IGNORED)] = ()
+    bookings: Annotated[tuple[BookingAt, ...], Field(max_length=MOST_IGNORED)] = ()
     ignored: bool
 
     @model_validator(mode="after")

@@ -217,6 +217,34 @@ def test_what_is_ignored_is_found_no_more_until_that_is_taken_back(kommo: KommoP
     expect(group(widget, name)).to_be_visible()
 
 
+@pytest.mark.parametrize(("kind", "entity"), [("Contacts", "contacts"), ("Deals", "leads")])
+def test_what_was_ignored_is_looked_at_and_shown_again(
+    kommo: KommoPage, town: Town, twice: Twice, kind: str, entity: str
+) -> None:
+    contacts, deals = twice.person()
+    ids = contacts if kind == "Contacts" else deals
+    name = town.in_kommo("GET", f"{entity}/{ids[0]}")["name"]
+    widget = searched(kommo, kind)
+    card = group(widget, name)
+    for _ in range(2):
+        card.get_by_role("button", name="Not the same").click()
+    card.get_by_role("button", name="Done").click()
+    expect(card).to_have_count(0)
+    widget.get_by_text("Ignored", exact=True).click()
+    again = widget.get_by_role("button", name="Show again")
+    expect(again).to_have_count(1)
+    ignored = widget.locator(".duplicates-ignored")
+    expect(ignored).to_contain_text(name)
+    expect(ignored.locator(".duplicate-group-member")).to_have_count(2)
+    kommo.assert_fits()
+    kommo.assert_accessible()
+    again.click()
+    expect(widget.get_by_text("Nothing is ignored here.")).to_be_visible()
+    expect(widget.get_by_text("1 group is found again.")).to_be_visible()
+    expect(card).to_be_visible()
+    assert ask(town, "GET", f"/duplicates/ignored?kind={kind.lower()}").json()["groups"] == []
+
+
 # -- differences ------------------------------------------------------------------------------------------------------
 
 

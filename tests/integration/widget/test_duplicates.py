@@ -14,7 +14,7 @@ from bookdeal.bookings.deals.placing import found_link
 from bookdeal.bookings.links import Links
 from bookdeal.bookings.rules import Inputs
 from bookdeal.clients.contacts import ContactBook, ContactIndex, Owners
-from bookdeal.duplicates.findings import GROUPS_A_PAGE, Findings, Found, Scan
+from bookdeal.duplicates.findings import GROUPS_A_PAGE, IGNORED_A_PAGE, Findings, Found, Scan
 from bookdeal.duplicates.pairs import Kind, Level, Reason
 from bookdeal.installs.installation import Installations, Layout
 from bookdeal.installs.users import User, UserStore
@@ -298,6 +298,42 @@ def test_bookings_are_ignored_by_location_and_id(account: Widget) -> None:
     assert ask_groups(account, "bookings")["groups"] == []
     assert ignore(account, "bookings", True, ids=[1, 2]) == 422
     assert ignore(account, "contacts", True, ids=[1]) == 422
+
+
+def test_what_is_ignored_is_listed_and_shown_again(account: Widget) -> None:
+    def listed(kind: str) -> list[dict[str, Any]]:
+        status, body = account.ask("duplicates", "GET", "/duplicates/ignored", query={"kind": kind, "page": "1"})
+        assert (status, body["more"]) == (200, False)
+        return list(body["groups"])
+
+    assert listed("contacts") == listed("bookings") == []
+    members = [{"location": HERE, "booking": id} for id in (1, 2)]
+    ignore(account, "contacts", True, ids=[303, 301, 302])
+    ignore(account, "contacts", True, ids=[301, 305])
+    ignore(account, "bookings", True, bookings=members)
+    first, second = ({"kind": "contacts", "ids": ids, "bookings": []} for ids in ([301, 302, 303], [301, 305]))
+    assert listed("contacts") == [first, second]
+    assert listed("deals") == []
+    assert listed("bookings") == [{"kind": "bookings", "ids": [], "bookings": members}]
+    assert ignore(account, "contacts", False, ids=first["ids"]) == 200
+    assert (listed("contacts"), len(listed("bookings"))) == ([second], 1)
+    # A person who is forgotten is not named here any more.
+    findings(account).forget_contact(305)
+    assert listed("contacts") == []
+
+
+def test_many_ignored_groups_come_by_the_page(account: Widget) -> None:
+    for id in range(1, 2 * IGNORED_A_PAGE, 2):
+        findings(account).ignore(Kind.DEALS, [(id, id + 1)], ADMIN)
+
+    def page(number: int) -> tuple[list[int], bool]:
+        query = {"kind": "deals", "page": str(number)}
+        body = account.ask("duplicates", "GET", "/duplicates/ignored", query=query)[1]
+        return [one["ids"][0] for one in body["groups"]], body["more"]
+
+    assert page(1) == (list(range(1, 2 * IGNORED_A_PAGE, 2)), False)
+    findings(account).ignore(Kind.DEALS, [(901, 902)], ADMIN)
+    assert (page(1)[1], page(2), page(3)) == (True, ([901], False), ([], False))
 
 
 def test_actions_are_asked_of_the_mover(account: Widget) -> None:

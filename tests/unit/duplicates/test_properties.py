@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from bookdeal.duplicates.bookings import BookingTraits, alike_bookings
 from bookdeal.duplicates.contacts import ContactTraits, alike_contacts
 from bookdeal.duplicates.deals import DealTraits, alike_deals
 from bookdeal.duplicates.likeness import Fit, fit, words
-from bookdeal.duplicates.pairs import Level, grouped
+from bookdeal.duplicates.pairs import Level, gathered, grouped
 
 NAMES = (
     "",
@@ -125,6 +126,30 @@ def test_groups_hold_each_pair_once_and_no_ignored_one(
     assert ignored.isdisjoint(told)
     assert {(pair.first, pair.second) for pair in pairs} - ignored <= set(told)
     assert grouped(list(reversed(pairs)), ignored) == groups
+
+
+@given(st.sets(st.tuples(st.integers(1, 9), st.integers(1, 9)).filter(lambda pair: pair[0] < pair[1])))
+def test_what_is_gathered_are_all_pairs_and_no_other(pairs: set[tuple[int, int]]) -> None:
+    groups = gathered(pairs, most=4)
+    assert {pair for group in groups for pair in combinations(group, 2)} == pairs
+    assert len(groups) == len(set(groups)) <= len(pairs)
+    assert max((len(group) for group in groups), default=2) <= 4
+
+
+@pytest.mark.parametrize(
+    ("ignored", "most"),
+    [
+        ([], 3),
+        ([(1, 2)], 3),
+        ([(1, 2, 3), (4, 5)], 3),
+        ([(1, 2, 3), (1, 2, 4)], 3),
+        ([(1, 9), (2, 3, 9)], 3),
+        ([tuple(range(30))], 30),
+    ],
+)
+def test_what_was_ignored_together_comes_back_together(ignored: list[tuple[int, ...]], most: int) -> None:
+    pairs = {pair for group in ignored for pair in combinations(group, 2)}
+    assert gathered(pairs, most) == ignored
 
 
 @given(st.sampled_from(NAMES).map(words), st.sampled_from(NAMES).map(words))

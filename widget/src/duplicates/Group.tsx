@@ -29,11 +29,15 @@ export interface GroupAction {
   body(kept: string, lossReason: number | null): Partial<HandleBody>;
 }
 
-interface Props {
-  group: GroupScreen;
+/** What there is to show of a group. */
+export interface Shown {
   members: Member[];
   read: { isPending: boolean; error: unknown; refetch(): unknown };
   actions: GroupAction[];
+}
+
+interface Props extends Shown {
+  group: GroupScreen;
   onDone(): void;
 }
 
@@ -90,7 +94,7 @@ interface MemberRowProps {
   onKeep: ((key: string) => void) | null;
 }
 
-function MemberRow({ member, isKept, onKeep }: MemberRowProps) {
+export function MemberRow({ member, isKept, onKeep }: MemberRowProps) {
   const [say, id] = [useSay(), useId()];
   return (
     <div className={`duplicate-group-member ${isKept && onKeep ? 'duplicate-group-member-kept' : ''}`}>

@@ -1,6 +1,7 @@
 /** What may be one and the same: why it seems so, what each is, and what can be done about it. */
 
 import { useQueries } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useApi } from '../api/api';
 import { bookingQuery } from '../api/bookings';
 import { titleOf, useLocations } from '../api/locations';
@@ -11,7 +12,7 @@ import { useHost } from '../host/context';
 import { useDealsById } from '../host/deals';
 import { useStageName } from '../host/pipelines';
 import { useSay } from '../texts/texts';
-import { Group } from './Group';
+import { Group, type Shown } from './Group';
 
 interface Props {
   group: GroupScreen;
@@ -19,7 +20,20 @@ interface Props {
   onDone(): void;
 }
 
-export function GroupCard(props: Props) {
+export function GroupCard({ group, onDone }: Props) {
+  return <MembersOf group={group}>{shown => <Group group={group} onDone={onDone} {...shown} />}</MembersOf>;
+}
+
+/** Which ones they are. */
+export type Ids = Pick<GroupScreen, 'kind' | 'ids' | 'bookings'>;
+
+interface MembersProps {
+  group: Ids;
+  children(shown: Shown): ReactNode;
+}
+
+/** What the members of a group are, and what could be done about them. */
+export function MembersOf(props: MembersProps) {
   switch (props.group.kind) {
     case 'contacts':
       return <Contacts {...props} />;
@@ -31,7 +45,7 @@ export function GroupCard(props: Props) {
 }
 
 /** What tells a group from the others of a list. */
-export function keyOfGroup(group: GroupScreen): string {
+export function keyOfGroup(group: Ids): string {
   return `${group.kind}:${[...group.ids, ...group.bookings.map(keyOf)].join(',')}`;
 }
 
@@ -39,7 +53,7 @@ function keyOf({ location, booking }: BookingAt): string {
   return `${location}/${booking}`;
 }
 
-function Contacts({ group, onDone }: Props) {
+function Contacts({ group, children }: MembersProps) {
   const [say, format] = [useSay(), useFormat()];
   const read = useContactsById(group.ids);
   const members = group.ids.map(id => {
@@ -52,27 +66,23 @@ function Contacts({ group, onDone }: Props) {
       deals: contact?.deals ?? [],
     };
   });
-  return (
-    <Group
-      group={group}
-      members={members}
-      read={read}
-      onDone={onDone}
-      actions={[
-        {
-          name: 'link',
-          isEmpty: kept => !members.some(one => one.key !== kept && one.deals.length),
-          count: kept => members.filter(one => one.key !== kept).flatMap(one => one.deals).length,
-          body: kept => ({
-            link: [{ contact: Number(kept), deals: members.filter(one => one.key !== kept).flatMap(one => one.deals) }],
-          }),
-        },
-      ]}
-    />
-  );
+  return children({
+    members,
+    read,
+    actions: [
+      {
+        name: 'link',
+        isEmpty: kept => !members.some(one => one.key !== kept && one.deals.length),
+        count: kept => members.filter(one => one.key !== kept).flatMap(one => one.deals).length,
+        body: kept => ({
+          link: [{ contact: Number(kept), deals: members.filter(one => one.key !== kept).flatMap(one => one.deals) }],
+        }),
+      },
+    ],
+  });
 }
 
-function Deals({ group, onDone }: Props) {
+function Deals({ group, children }: MembersProps) {
   const [say, format, host, stageName] = [useSay(), useFormat(), useHost(), useStageName()];
   const read = useDealsById(group.ids);
   const members = group.ids.map(id => {
@@ -94,29 +104,25 @@ function Deals({ group, onDone }: Props) {
     };
   });
   const others = (kept: string) => group.ids.filter(id => String(id) !== kept);
-  return (
-    <Group
-      group={group}
-      members={members}
-      read={read}
-      onDone={onDone}
-      actions={[
-        {
-          name: 'close',
-          count: kept => others(kept).length,
-          body: (kept, reason) => ({ close: [{ keep: Number(kept), deals: others(kept), reason }] }),
-        },
-        {
-          name: 'tag',
-          count: kept => others(kept).length,
-          body: kept => ({ tag: [{ deals: others(kept) }] }),
-        },
-      ]}
-    />
-  );
+  return children({
+    members,
+    read,
+    actions: [
+      {
+        name: 'close',
+        count: kept => others(kept).length,
+        body: (kept, reason) => ({ close: [{ keep: Number(kept), deals: others(kept), reason }] }),
+      },
+      {
+        name: 'tag',
+        count: kept => others(kept).length,
+        body: kept => ({ tag: [{ deals: others(kept) }] }),
+      },
+    ],
+  });
 }
 
-function Bookings({ group, onDone }: Props) {
+function Bookings({ group, children }: MembersProps) {
   const [api, say, format, host] = [useApi(), useSay(), useFormat(), useHost()];
   const locations = useLocations().data?.locations ?? [];
   const reads = useQueries({
@@ -145,20 +151,16 @@ function Bookings({ group, onDone }: Props) {
     error: reads.find(one => one.isError)?.error ?? null,
     refetch: () => Promise.all(reads.filter(one => one.isError).map(one => one.refetch())),
   };
-  return (
-    <Group
-      group={group}
-      members={members}
-      read={read}
-      onDone={onDone}
-      actions={[
-        {
-          name: 'cancel',
-          isFinal: true,
-          count: kept => others(kept).length,
-          body: kept => ({ cancel: others(kept) }),
-        },
-      ]}
-    />
-  );
+  return children({
+    members,
+    read,
+    actions: [
+      {
+        name: 'cancel',
+        isFinal: true,
+        count: kept => others(kept).length,
+        body: kept => ({ cancel: others(kept) }),
+      },
+    ],
+  });
 }

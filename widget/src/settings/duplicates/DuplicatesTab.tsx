@@ -1,9 +1,11 @@
 import { useState } from 'react';
 import type { Kind } from '../../api/schema';
+import { Disclosure } from '../../components/Disclosure';
 import { Failure } from '../../components/Failure';
 import { Skeleton } from '../../components/Skeleton';
 import { useSay } from '../../texts/texts';
 import { GroupList } from './GroupList';
+import { IgnoredList } from './IgnoredList';
 import { ScanState } from './ScanState';
 import { useScan } from './scan';
 import './duplicates.css';
@@ -35,6 +37,9 @@ export default function DuplicatesTab() {
             ))}
           </fieldset>
           <GroupList key={kind} kind={kind} />
+          <Disclosure key={`ignored ${kind}`} summary={say('upkeep.showIgnored')}>
+            <IgnoredList kind={kind} />
+          </Disclosure>
         </>
       )}
     </>

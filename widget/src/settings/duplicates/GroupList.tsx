@@ -11,7 +11,7 @@ import { Check } from '../../components/Switches';
 import { GroupCard, keyOfGroup } from '../../duplicates/GroupCard';
 import { useSay } from '../../texts/texts';
 import { BulkBar } from './BulkBar';
-import { GROUPS } from './scan';
+import { GROUPS, useReadGroupsAnew } from './scan';
 
 const LEVELS: readonly Level[] = ['certain', 'likely', 'possible'];
 
@@ -20,7 +20,7 @@ const DRAWN = 20;
 
 /** What the newest search has found of a kind, the surest first. */
 export function GroupList({ kind }: { kind: Kind }) {
-  const [api, say] = [useApi(), useSay()];
+  const [api, say, readAnew] = [useApi(), useSay(), useReadGroupsAnew()];
   const [drawn, setDrawn] = useState(DRAWN);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const list = useInfiniteQuery({
@@ -82,7 +82,7 @@ export function GroupList({ kind }: { kind: Kind }) {
                       isOn={chosen.has(keyOfGroup(group))}
                       onChange={isOn => choose([group], isOn)}
                     />
-                    <GroupCard group={group} onDone={list.refetch} />
+                    <GroupCard group={group} onDone={readAnew} />
                   </li>
                 ))}
               </ul>
@@ -96,7 +96,7 @@ export function GroupList({ kind }: { kind: Kind }) {
         groups={groups.filter(group => chosen.has(keyOfGroup(group)))}
         onDone={() => {
           setChosen(new Set());
-          void list.refetch();
+          readAnew();
         }}
       />
     </>

@@ -6,6 +6,8 @@ import { answered, useApi } from '../../api/api';
 
 const SCAN = ['duplicates', 'scan'];
 export const GROUPS = ['duplicates', 'groups'];
+/** Read anew with the groups: what is ignored, or is not any more, changes both. */
+export const IGNORED = [...GROUPS, 'ignored'];
 const LOOK_MS = 5000;
 
 /** Looked at while one goes on; what it has found is read when it has ended. */
@@ -20,6 +22,11 @@ export function useScan() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a newer search makes the groups old
   useEffect(() => void queries.invalidateQueries({ queryKey: GROUPS }), [scannedAt, queries]);
   return scan;
+}
+
+export function useReadGroupsAnew(): () => void {
+  const queries = useQueryClient();
+  return () => void queries.invalidateQueries({ queryKey: GROUPS });
 }
 
 export function useReadScanAnew(): () => void {

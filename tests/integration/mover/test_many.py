@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bookdeal.bookings.origins import Origins, new_mark
+from bookdeal.bookings.origins import Origin, Origins, new_mark
 from bookdeal.model.command import CommandKind, CommandState
 from bookdeal.model.hint import HintKind, SeenBooking
 from bookdeal.model.settings import Adoption, Grouping, Responsible, ResponsibleBy
@@ -200,7 +200,7 @@ def booked_from(bed: Bed, deal: int, who: dict[str, Any], day: int = 3, **change
     """Book from a deal's card."""
     mark = new_mark()
     table = bed.store.table(bed.deployment.table("Links"), *TABLES["Links"])
-    bed.store.transact([[Origins(table, demo.INSTALLATION).note(mark, deal)]])
+    bed.store.transact([[Origins(table, demo.INSTALLATION).note(mark, Origin(deal))]])
     return bed.book(who, day, api_id=mark, **changes)
 
 

@@ -50,6 +50,7 @@ BODIES: Mapping[str, Any] = {
     },
     "EditBody": {"comment": "mine now"},
     "CancelBody": {"reason": "mine now"},
+    "PlaceBody": {"request": "place-of-another", "event": 3101},
     "StatusBody": {"status": "arrived"},
     "Target": {"deal": DEAL},
     "HistoryBody": {"first": "2036-01-01", "last": "2036-02-01", "locations": [HERE], "mapping": None},

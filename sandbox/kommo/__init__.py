@@ -25,6 +25,8 @@ Access
 `POST /install-widget`, `POST /uninstall`
     The GET to the redirect URI with a code; the end of all tokens and the signed GET to `revoke_uri`. Answer
     `{"status"}`: 0 when there was no answer within 3 s, null when there is no address.
+`POST /revoke`
+    The end of all tokens, and of nothing else: nobody is told, and the widget stays.
 `POST /authorization-code`
     `{"user_id"}` → `{"code"}`, as consent gives it.
 `POST /accounts`

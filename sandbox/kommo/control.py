@@ -111,6 +111,7 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         """What removing an integration does: its tokens end, its owner is told (contract §2.7)."""
         _, account, _, integration = await read(request)
         simulator.access.revoke(account, integration.client_id)
+        simulator.access.widgets.pop((account.id, integration.client_id), None)
         if not integration.revoke_uri:
             return json_answer({"status": None})
         query = {
@@ -119,6 +120,12 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
             "signature": revoke_signature(integration, account),
         }
         return await call_service(f"{integration.revoke_uri}?{urlencode(query)}")
+
+    async def revoke(request: web.Request) -> web.Response:
+        """Access that is lost: its tokens end, nobody is told, and the widget stays."""
+        _, account, _, integration = await read(request)
+        simulator.access.revoke(account, integration.client_id)
+        return json_answer({})
 
     async def call_service(address: str) -> web.Response:
         timeout = aiohttp.ClientTimeout(total=SERVICE_SECONDS)
@@ -182,6 +189,7 @@ def routes(simulator: "KommoSimulator") -> list[web.RouteDef]:
         web.post("/integrations", put_integration),
         web.post("/install-widget", install),
         web.post("/uninstall", uninstall),
+        web.post("/revoke", revoke),
         web.post("/authorization-code", authorization_code),
         web.post("/accounts", add_account),
         web.post("/rename", rename),

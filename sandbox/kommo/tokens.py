@@ -203,7 +203,6 @@ class Access:
                 value for value, one in tokens.items() if (one.account_id, one.client_id) == (account.id, client_id)
             ]:
                 del tokens[value]
-        self.widgets.pop((account.id, client_id), None)
 
     def widget_token(self, account: Account, user: User, integration: Integration, *, with_admin: bool) -> str:
         """What a widget's `$authorizedAjax` sends in `X-Auth-Token` (contract §2.8)."""

@@ -12,9 +12,11 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.widget.kommo_page import LANGUAGES, SLOW, KommoPage
+from tests.browser.widget.newcomer import install
+from tests.integration.mover.oracle import field
 from tests.sides import BERTA, COLOURING, CONFIRMED, ELENA, HAIRCUT, YOGA
 from tests.stack.town import Town
-from tests.stack.widget_api import ask, new_user, save
+from tests.stack.widget_api import administrator, ask, new_user, save
 
 ZONE = ZoneInfo("Europe/Madrid")
 MOST_REQUESTS = 4
@@ -57,6 +59,12 @@ def join(town: Town, record: dict[str, Any], target: int) -> None:
     town.come_to_rest()
 
 
+def problems(town: Town) -> list[Any]:
+    """Return what is amiss with the access to both sides, as it is known."""
+    found: list[Any] = ask(town, "GET", "/connection").json()["problems"]
+    return found
+
+
 @pytest.fixture
 def twice(town: Town) -> Iterator[tuple[list[int], list[int]]]:
     """A person who is in Kommo twice, with a deal for each of his contacts."""
@@ -92,21 +100,44 @@ def memberships(town: Town) -> Iterator[None]:
 def unpaid(town: Town) -> Iterator[None]:
     """The second location's licence is not paid, and that has been noticed."""
     location = town.altegio.locations[1]
-
-    def problems() -> list[Any]:
-        found: list[Any] = ask(town, "GET", "/connection").json()["problems"]
-        return found
-
     town.admin("licence", location=location, paid=False)
     town.stack.invoke("sweep", {"all": True})
-    town.wait_until(lambda: bool(problems()), 60)
+    town.wait_until(lambda: bool(problems(town)), 60)
     yield
     town.admin("licence", location=location, paid=True)
     # To log in again has access looked at at once.
     login = {"login": town.altegio.login, "password": town.altegio.password}
     assert ask(town, "POST", "/connection/altegio", login).status_code == 200
-    town.wait_until(lambda: not problems(), 60)
+    town.wait_until(lambda: not problems(town), 60)
     town.come_to_rest()
+
+
+@pytest.fixture
+def somebodys_deal(town: Town) -> int:
+    """The deal of a new guest's booking."""
+    return deal_of(town, book(town))
+
+
+@pytest.fixture
+def new_password(town: Town) -> Iterator[str]:
+    """Altegio's main administrator has another password, so that no token of his is good any more."""
+    usual = {"login": town.altegio.login, "password": town.altegio.password}
+    town.admin("password", login=town.altegio.login, password="n3w")
+    yield "n3w"
+    town.admin("password", **usual)
+    for path in ("/connection/altegio", f"/users/{administrator(town)}/login"):
+        assert ask(town, "POST", path, usual).status_code == 200
+    town.wait_until(lambda: not problems(town), 60)
+    town.come_to_rest()
+
+
+@pytest.fixture
+def no_access_to_kommo(town: Town) -> Iterator[None]:
+    """Kommo takes none of Bookdeal's tokens any more."""
+    town.person("revoke")
+    yield
+    if problems(town):
+        install(town)
 
 
 def status(panel: Locator, name: str) -> Locator:
@@ -317,6 +348,59 @@ def test_a_duplicate_is_closed_and_brought_back(
     assert town.in_kommo("GET", f"leads/{other}")["status_id"] == before["status_id"]
 
 
+def test_the_deal_of_a_twin_contact_is_given_to_the_one_that_is_kept_and_back(
+    kommo: KommoPage, town: Town, twice: tuple[list[int], list[int]]
+) -> None:
+    (kept, twin), (here, other) = twice
+    panel = kommo.open_card(here)
+    group = fold(panel, "2 possible duplicates").get_by_role("article").filter(has_text="2 contacts")
+    expect(group).to_contain_text("same phone")
+    name = town.in_kommo("GET", f"contacts/{kept}")["name"]
+    group.get_by_role("radio", name=name).check()
+    group.get_by_role("button", name="Give 1 deal to the kept contact").click()
+    expect(group).to_contain_text(f"1 deal gets “{name}” as its main contact.")
+    group.get_by_role("button", name="Give 1 deal to the kept contact").click()
+    expect(group).to_contain_text("1 deal has the kept contact now.", timeout=SLOW)
+    assert contacts_of(town, other) == [kept, twin]
+    assert contacts_of(town, here) == [kept]
+    group.get_by_role("button", name="Undo").click()
+    expect(group).to_contain_text("is put back as it was")
+    group.get_by_role("button", name="Undo").click()
+    expect(group).to_contain_text("as it was before.", timeout=SLOW)
+    assert contacts_of(town, other) == [twin]
+
+
+def contacts_of(town: Town, deal: int) -> list[int]:
+    """Return a deal's contacts as Kommo shows them, the main one first."""
+    linked = town.in_kommo("GET", f"leads/{deal}", **{"with": "contacts"})["_embedded"]["contacts"]
+    return [one["id"] for one in sorted(linked, key=lambda one: not one["is_main"])]
+
+
+@pytest.mark.parametrize("is_one_deal", [False, True], ids=["of two deals", "of one deal"])
+def test_what_was_booked_twice_is_cancelled_but_for_one(kommo: KommoPage, town: Town, is_one_deal: bool) -> None:
+    person = somebody()
+    kept, twin = book(town, person=person), book(town, person=person)
+    id = deal_of(town, kept)
+    if is_one_deal:
+        join(town, twin, id)
+    panel = kommo.open_card(id)
+    group = fold(panel, "possible duplicate").get_by_role("article").filter(has_text="perhaps booked twice")
+    expect(group).to_contain_text("certain")
+    expect(group).to_contain_text("same service, same time")
+    group.get_by_role("radio").nth(0).check()
+    group.get_by_role("button", name="Cancel the other booking").click()
+    expect(group).to_contain_text("This cannot be undone.")
+    group.get_by_role("button", name="Cancel the other booking").click()
+    expect(group).to_contain_text("1 booking is cancelled.", timeout=SLOW)
+    expect(group.get_by_role("button", name="Undo")).to_have_count(0)
+    group.get_by_role("button", name="Done").click()
+    expect(panel.locator("summary", has_text="possible duplicate")).to_have_count(0)
+    town.come_to_rest()
+    assert [town.record(one)["deleted"] for one in (kept, twin)] == [False, True]
+    town.assert_shows(deal(town, kept), *((kept, twin) if is_one_deal else (kept,)))
+    expect(status(panel, "Waiting")).to_have_attribute("aria-pressed", "true")
+
+
 def test_what_is_not_the_same_is_shown_no_more(
     kommo: KommoPage, town: Town, twice: tuple[list[int], list[int]]
 ) -> None:
@@ -429,6 +513,55 @@ def test_lost_access_stands_above_every_area(kommo: KommoPage, town: Town, unpai
     banner = kommo.open_card(id, user=stranger).get_by_role("complementary")
     expect(banner).to_contain_text(title)
     expect(banner).to_contain_text("Please tell an administrator of your Kommo account")
+
+
+def test_access_to_altegio_is_got_back_by_a_login_and_what_waited_is_done(
+    kommo: KommoPage, town: Town, somebodys_deal: int, new_password: str
+) -> None:
+    late = book(town)
+    banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
+    expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Altegio")
+    expect(banner).to_contain_text("Log in to Altegio again in the settings.")
+    assert deals_of(town, late) == []
+    banner.get_by_role("link", name="Open settings").click()
+    widget = kommo.widget
+    expect(widget.get_by_text("Altegio is not connected.")).to_be_visible()
+    widget.get_by_label("Phone or e-mail in Altegio").fill(town.altegio.login)
+    widget.get_by_label("Password in Altegio").fill(new_password)
+    widget.get_by_role("button", name="Connect", exact=True).click()
+    expect(widget.get_by_text("Altegio is connected.")).to_be_visible()
+    expect(widget.get_by_text("Bookdeal has lost its access to Altegio")).to_have_count(0, timeout=SLOW)
+    assert_made_up_for(town, late)
+
+
+def test_access_to_kommo_is_got_back_on_kommos_page_and_what_waited_is_done(
+    kommo: KommoPage, town: Town, somebodys_deal: int, no_access_to_kommo: None
+) -> None:
+    late = book(town)
+    banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
+    expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Kommo")
+    expect(banner).to_contain_text("What waited meanwhile is made up for by itself.")
+    assert deals_of(town, late) == []
+    with kommo.page.expect_popup() as opened:
+        banner.get_by_role("button", name="Give access to Kommo again").click()
+    opened.value.get_by_role("button", name="Allow").click()
+    expect(opened.value.get_by_role("heading", name="Bookdeal is being connected")).to_be_visible()
+    opened.value.close()
+    expect(banner).to_have_count(0, timeout=SLOW)
+    assert_made_up_for(town, late)
+
+
+def assert_made_up_for(town: Town, late: dict[str, Any]) -> None:
+    """A booking that waited has its deal, soon."""
+    town.wait_until(lambda: bool(deals_of(town, late)), 60)
+    (found,) = deals_of(town, late)
+    town.assert_shows(found, late)
+
+
+def deals_of(town: Town, record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the deals that show a booking, without asking the API, which may have no access."""
+    wanted = (str(record["company_id"]), str(record["id"]))
+    return [one for one in town.deals() if (field(one, "COMPANY_ID"), field(one, "BOOKING_ID")) == wanted]
 
 
 # -- looks ------------------------------------------------------------------------------------------------------------

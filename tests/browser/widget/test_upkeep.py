@@ -95,8 +95,8 @@ def deal_of(town: Town, record: Any) -> Any:
 def searched(kommo: KommoPage, kind: str = "") -> Locator:
     """Search the whole account from the duplicates' tab, and show what was found of a kind."""
     widget = kommo.open_settings("duplicates")
-    widget.get_by_role("button", name="Search the whole account").click(timeout=SLOW)
-    expect(widget.get_by_role("progressbar")).to_be_visible()
+    with kommo.page.expect_response("**/duplicates/scan"):
+        widget.get_by_role("button", name="Search the whole account").click(timeout=SLOW)
     expect(widget.get_by_role("progressbar")).to_have_count(0, timeout=SLOW)
     if kind:
         widget.get_by_role("button", name=kind, exact=True).click()
@@ -119,15 +119,27 @@ def test_the_whole_account_is_searched_and_what_is_there_twice_stands_in_groups(
     kommo: KommoPage, town: Town, twice: Twice
 ) -> None:
     (contacts, _) = twice.person()
+    kommo.page.clock.install()
     widget = searched(kommo)
     name = town.in_kommo("GET", f"contacts/{contacts[0]}")["name"]
     found = group(widget, name)
     expect(found).to_contain_text("phone")
     expect(widget.get_by_role("region", name="Certain")).to_contain_text(name)
-    asked = len([one for one in kommo.asked if one.startswith("GET /duplicates")])
-    kommo.page.wait_for_timeout(6000)
     # What is done is not looked at any more.
-    assert len([one for one in kommo.asked if one.startswith("GET /duplicates")]) == asked
+    assert_nobody_looks(kommo)
+
+
+def looks(kommo: KommoPage) -> list[str]:
+    return [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))]
+
+
+def assert_nobody_looks(kommo: KommoPage) -> None:
+    """Nothing is asked about a search within a minute; the page's clock is one that a test can turn."""
+    kommo.page.wait_for_load_state("networkidle")
+    before = looks(kommo)
+    kommo.page.clock.run_for(60_000)
+    kommo.page.wait_for_timeout(200)
+    assert looks(kommo) == before
 
 
 def test_nobody_looks_at_a_search_any_more_when_its_tab_is_left(kommo: KommoPage) -> None:
@@ -140,16 +152,15 @@ def test_nobody_looks_at_a_search_any_more_when_its_tab_is_left(kommo: KommoPage
     }
     kommo.page.route("**/duplicates", lambda route: route.fulfill(json=searching, headers=OPEN))
     kommo.page.route("**/commands/5eac4", lambda route: route.fulfill(json={**far, "result": {}}, headers=OPEN))
+    kommo.page.clock.install()
     widget = kommo.open_settings("duplicates")
     expect(widget.get_by_role("progressbar", name="Reading deals: 250 so far")).to_be_visible()
-    kommo.page.wait_for_timeout(3000)
-    looks = [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))]
-    assert len(looks) >= 3
+    for _ in range(2):
+        with kommo.page.expect_response("**/commands/5eac4"):
+            kommo.page.clock.run_for(5_000)
     widget.get_by_role("link", name="Import").click()
     expect(widget.get_by_role("heading", name="New import")).to_be_visible()
-    looks = [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))]
-    kommo.page.wait_for_timeout(6000)
-    assert [one for one in kommo.asked if one.startswith(("GET /duplicates", "GET /commands"))] == looks
+    assert_nobody_looks(kommo)
 
 
 def test_members_are_read_together(kommo: KommoPage, twice: Twice) -> None:
@@ -250,10 +261,18 @@ def test_what_was_ignored_is_looked_at_and_shown_again(
 
 def compared(kommo: KommoPage) -> Locator:
     widget = kommo.open_settings("differences")
-    widget.get_by_role("button", name="Compare now").click()
-    expect(widget.get_by_role("progressbar")).to_be_visible()
+    with kommo.page.expect_response("**/completeness/comparisons"):
+        widget.get_by_role("button", name="Compare now").click()
     expect(widget.get_by_role("progressbar")).to_have_count(0, timeout=SLOW)
     return widget
+
+
+def test_a_comparison_says_how_far_it_is(kommo: KommoPage, town: Town) -> None:
+    running = {"running": {"command": "c0", "compared": 40}}
+    answer = ask(town, "GET", "/completeness").json()
+    kommo.page.route("**/completeness", lambda route: route.fulfill(json={**answer, **running}, headers=OPEN))
+    widget = kommo.open_settings("differences")
+    expect(widget.get_by_role("progressbar", name="40 bookings compared so far")).to_be_visible()
 
 
 def price(town: Town, record: Any) -> int:

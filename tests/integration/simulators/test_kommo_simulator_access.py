@@ -224,6 +224,14 @@ def test_removing_an_integration_ends_its_tokens_and_tells_it_signed(kommo: Komm
     assert refresh(kommo, kommo.grant["refresh_token"]).status_code == 401
 
 
+def test_access_may_be_lost_without_a_word(kommo: KommoAccount, receiver: Receiver) -> None:
+    kommo.control("integrations", {"revoke_uri": receiver.url})
+    kommo.control("revoke", {})
+    assert receiver.received == []
+    assert kommo.get("/account").status_code == 401
+    assert refresh(kommo, kommo.grant["refresh_token"]).status_code == 401
+
+
 def test_a_widget_token_is_signed_with_the_secret_and_says_who_asks(kommo: KommoAccount) -> None:
     def claims(**given: Any) -> dict[str, Any]:
         head, payload, signature = kommo.control("widget-token", given)["token"].split(".")

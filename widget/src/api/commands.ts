@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { answered, useApi } from './api';
 import type { CommandScreen } from './schema';
 
-/** Most commands are done within seconds; who waits for a longer one needs no more than a look now and then. */
-const FIRST_SECONDS = 2;
-const FIRST_LOOKS = 5;
-const LATER_SECONDS = 5;
+/** Most commands are done within a second; the longer one takes, the less does it matter when that is noticed. */
+const FIRST_MS = 500;
+const LONGER_EACH_TIME = 1.5;
+const LAST_MS = 5000;
 
 export type CommandState = Pick<CommandScreen, 'state' | 'progress' | 'result'>;
 
@@ -29,7 +29,7 @@ export function useCommand(command: string | null): CommandState | undefined {
         return false;
       }
       const looks = state.dataUpdateCount + state.errorUpdateCount;
-      return (looks <= FIRST_LOOKS ? FIRST_SECONDS : LATER_SECONDS) * 1000;
+      return Math.min(FIRST_MS * LONGER_EACH_TIME ** Math.max(looks - 1, 0), LAST_MS);
     },
   });
   return data;

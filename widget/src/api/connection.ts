@@ -2,16 +2,26 @@
 
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { answered, useApi } from './api';
-import type { ConnectionScreen } from './schema';
+import type { ConnectionScreen, ProblemScreen } from './schema';
 
 const LOOK_AGAIN_MS = 2 * 60_000;
+/** Whoever has just mended it is soon told that he has. */
+const LOOK_WHILE_STOPPED_MS = 10_000;
+
+/** What makes Bookdeal slow, not blind: it may last, and does not stand before all other work. */
+const WARNINGS = new Set(['kommo_webhooks', 'altegio_webhooks']);
+
+export function isWarning({ code }: ProblemScreen): boolean {
+  return WARNINGS.has(code);
+}
 
 export function useConnection(): UseQueryResult<ConnectionScreen> {
   const api = useApi();
   return useQuery({
     queryKey: ['connection'],
     queryFn: () => answered(api.GET('/connection')),
-    refetchInterval: LOOK_AGAIN_MS,
+    refetchInterval: ({ state }) =>
+      state.data?.problems.every(isWarning) === false ? LOOK_WHILE_STOPPED_MS : LOOK_AGAIN_MS,
   });
 }
 

@@ -1,4 +1,4 @@
-import { useConnection } from '../api/connection';
+import { isWarning, useConnection } from '../api/connection';
 import { useLocations } from '../api/locations';
 import type { ConnectionScreen, ProblemScreen } from '../api/schema';
 import { Note } from '../components/Note';
@@ -7,9 +7,6 @@ import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
 import { ReconnectKommo } from './ReconnectKommo';
 import './Banner.css';
-
-/** What makes Bookdeal slow, not blind: it does not stand before all other work. */
-const WARNINGS = new Set(['kommo_webhooks', 'altegio_webhooks']);
 
 /** Where in the settings a problem is mended; others are mended with a provider. */
 const TABS: Record<string, string> = {
@@ -30,8 +27,8 @@ export function Banner() {
     return null;
   }
   const { problems, paused, is_admin: isAdmin } = connection;
-  const stops = problems.filter(problem => !WARNINGS.has(problem.code));
-  const warnings = isAdmin ? problems.filter(problem => WARNINGS.has(problem.code)) : [];
+  const stops = problems.filter(problem => !isWarning(problem));
+  const warnings = isAdmin ? problems.filter(isWarning) : [];
   // What is paused for lost access is told by the problem itself; the settings page begins with setting up.
   const isSettingUpHere = paused === 'setting_up' && window.location.pathname === host.settingsAddress;
   const isTold = problems.some(problem => problem.code === paused) || isSettingUpHere;
@@ -53,7 +50,7 @@ function ProblemNote({ problem, isAdmin }: { problem: ProblemScreen; isAdmin: bo
   const locations = useLocations().data?.locations ?? [];
   const location = locations.find(one => one.id === problem.location)?.title ?? say('banner.location');
   return (
-    <Note tone={WARNINGS.has(problem.code) ? 'warning' : 'error'}>
+    <Note tone={isWarning(problem) ? 'warning' : 'error'}>
       <div>
         <b>{say.coded(`banner.problem_${problem.code}`, { location }) ?? say('banner.problem')}</b>
         <p>{say('banner.since', { moment: format.moment(problem.since) })}</p>

@@ -1,4 +1,4 @@
-import { useConnection } from '../../api/connection';
+import { isWarning, useConnection } from '../../api/connection';
 import { ReconnectKommo } from '../../banner/ReconnectKommo';
 import { Badge } from '../../components/Badge';
 import { Skeleton } from '../../components/Skeleton';
@@ -11,7 +11,7 @@ export function KommoAccess() {
   if (!data) {
     return <Skeleton lines={1} />;
   }
-  const isLost = data.problems.some(problem => problem.code.startsWith('kommo_') && problem.code !== 'kommo_webhooks');
+  const isLost = data.problems.some(problem => problem.code.startsWith('kommo_') && !isWarning(problem));
   return (
     <>
       {isLost ? (

@@ -419,9 +419,9 @@ def test_a_reset_takes_data_and_leaves_what_integrations_set_up(kommo: KommoAcco
     kommo.control("reset", {"scenario": "demo"})
     assert kommo.get("/leads/pipelines").json()["_total_items"] == 2
     assert kommo.get(f"/leads/custom_fields/{field}").status_code == 200
-    administrators = kommo.control("access")["access_token"]
     kommo.control("reset", {"scenario": "empty", "everything": True})
     assert kommo.get("/account").status_code == 401
+    administrators = kommo.control("access")["access_token"]
     assert kommo.get("/account", token=administrators).status_code == 200
     assert kommo.get("/leads/pipelines", token=administrators).json()["_total_items"] == 1
 

@@ -1,4 +1,12 @@
-import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { createPortal } from 'react-dom';
 import { useHost } from '../host/context';
 import { groundUnder, useTheme } from '../host/theme';
@@ -64,7 +72,8 @@ interface WindowProps {
 function Window({ title, body, fit, content }: WindowProps) {
   const theme = useTheme(body);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  // Before it is seen: a key that is pressed at once is meant for the window.
+  useLayoutEffect(() => heading.current?.focus(), []);
   useEffect(() => {
     // Kommo reckons the place from the height, which changes when what was read is drawn.
     const watch = new ResizeObserver(fit);

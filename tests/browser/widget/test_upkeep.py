@@ -367,6 +367,7 @@ def live_from_today(town: Town) -> Iterator[None]:
 @pytest.mark.usefixtures("live_from_today")
 def test_older_bookings_are_counted_then_imported_with_a_rest(kommo: KommoPage, town: Town) -> None:
     records = book(town, 2, days=-20)
+    kommo.hasten()
     widget = kommo.open_settings("history")
     expect(widget.get_by_label("To the visits of")).to_have_value((date.today() - timedelta(days=1)).isoformat())
     widget.get_by_role("button", name="Count first").click()

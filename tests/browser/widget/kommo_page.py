@@ -21,10 +21,10 @@ OPEN = {"Access-Control-Allow-Origin": "*"}
 # What the browser itself says of an answer that is no success; the widget tells the person, which tests look at.
 STATUS = re.compile(r"Failed to load resource: the server responded with a status of")
 
-# What waits a second or longer waits a tenth of that: looks at what takes its time, and tries after failures.
+# Of what waits, looks at what takes its time and tries after failures wait a tenth; patience with an answer stays.
 IN_HASTE = """for (const name of ['setTimeout', 'setInterval']) {
   const usual = window[name];
-  window[name] = (act, ms = 0, ...given) => usual(act, ms < 1000 ? ms : ms / 10, ...given);
+  window[name] = (act, ms = 0, ...given) => usual(act, ms < 1000 || ms > 10_000 ? ms : ms / 10, ...given);
 }"""
 
 # Elements whose content is wider than they are, or that stick out of the part of the page that is ours.

@@ -381,6 +381,7 @@ def test_older_bookings_are_counted_then_imported_with_a_rest(kommo: KommoPage, 
     expect(widget.get_by_text("Automations that you have in Kommo")).to_be_visible()
     widget.get_by_label("Where the deals go").select_option(index=0)
     widget.get_by_role("button", name="Count first").click()
+    expect(start).to_be_visible()
     town.fault("kommo", {"method": "GET", "route": "/api/v4/leads", "kind": "delay", "seconds": 4, "times": 2})
     start.click()
     expect(widget.get_by_role("heading", name="The import is running")).to_be_visible()

@@ -18,7 +18,30 @@ from tests.browser.world import World
 
 SCREENSHOTS = Path(__file__).parents[2] / ".local" / "screenshots"
 SIZE = {"width": 1440, "height": 900}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# Two pages behind an address bar that nobody sees cost each test as much as its own page. What Playwright itself turns
+# off is named again, for the browser listens to the last list only.
+NOT_NEEDED = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+OFF_BY_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--disable-features={','.join((*NOT_NEEDED, *OFF_BY_PLAYWRIGHT))}",
+]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A refusal that the page shows; a network of this machine that came or went, after which the page connects again.
 EXPECTED_ERRORS = re.compile("status of 409|ERR_NETWORK_CHANGED")

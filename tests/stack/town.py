@@ -51,7 +51,10 @@ class Town(Sides):
         self.come_to_rest()
 
     def come_to_rest(self, seconds: float = 120) -> None:
-        """Wait until no hook is under way and no hint waits, on both sides, for a moment."""
+        """Wait until no hook is under way and no hint waits, on both sides.
+
+        A hook becomes a hint, and a hint a hook, between two glances of one look: one look tells nothing, three do.
+        """
         quiet = 0
 
         def is_quiet() -> bool:
@@ -60,15 +63,15 @@ class Town(Sides):
             quiet = 0 if busy else quiet + 1
             return quiet == 3
 
-        self.wait_until(is_quiet, seconds)
+        self.wait_until(is_quiet, seconds, pause=0.02)
 
     @staticmethod
-    def wait_until(happened: Callable[[], bool], seconds: float) -> None:
+    def wait_until(happened: Callable[[], bool], seconds: float, pause: float = 0.1) -> None:
         """Wait until something has happened."""
         deadline = time.monotonic() + seconds
         while not happened():
             assert time.monotonic() < deadline, f"not so after {seconds} s"
-            time.sleep(0.1)
+            time.sleep(pause)
 
     @contextmanager
     def hints_come_back_after(self, seconds: int) -> Iterator[None]:

@@ -666,6 +666,7 @@ def test_a_provider_that_is_down_is_told_and_tried_again(kommo: KommoPage, day: 
     route = "/api/v1/records/{company}"
     day.town.fault("altegio", {"method": "GET", "route": route, "kind": "status", "status": 503, "probability": 1})
     remember(kommo, day.town)
+    kommo.hasten()
     widget = kommo.open_calendar()
     expect(widget.get_by_role("alert")).to_be_visible(timeout=SLOW)
     day.town.fault("altegio")

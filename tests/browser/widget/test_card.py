@@ -477,6 +477,7 @@ def test_who_has_no_login_gives_it_here(kommo: KommoPage, town: Town, stranger: 
 def test_a_provider_that_is_down_is_said_and_tried_again(kommo: KommoPage, town: Town) -> None:
     id = deal_of(town, book(town))
     town.fault("altegio", {"kind": "status", "status": 503, "probability": 1})
+    kommo.hasten()
     panel = kommo.open_card(id)
     alert = panel.get_by_role("alert")
     expect(alert).to_contain_text("does not answer just now", timeout=SLOW)
@@ -519,6 +520,7 @@ def test_access_to_altegio_is_got_back_by_a_login_and_what_waited_is_done(
     kommo: KommoPage, town: Town, somebodys_deal: int, new_password: str
 ) -> None:
     late = book(town)
+    kommo.hasten()
     banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
     expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Altegio")
     expect(banner).to_contain_text("Log in to Altegio again in the settings.")
@@ -538,6 +540,7 @@ def test_access_to_kommo_is_got_back_on_kommos_page_and_what_waited_is_done(
     kommo: KommoPage, town: Town, somebodys_deal: int, no_access_to_kommo: None
 ) -> None:
     late = book(town)
+    kommo.hasten()
     banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
     expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Kommo")
     expect(banner).to_contain_text("What waited meanwhile is made up for by itself.")

@@ -50,6 +50,7 @@ def test_a_card_loads_what_the_card_needs(kommo: KommoPage, deal: int) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_who_cannot_be_reached_is_said(kommo: KommoPage, deal: int, lang: str) -> None:
+    kommo.hasten()
     kommo.page.route(f"{kommo.stack.api}/**", lambda route: route.abort())
     panel = kommo.open_card(deal, lang=lang)
     told = json.loads((TEXTS / lang / "errors.json").read_text())["page_no_answer"].replace("{brand}", "Bookdeal")

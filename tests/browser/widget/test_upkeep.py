@@ -393,6 +393,7 @@ def live_from_today(town: Town) -> Iterator[None]:
 @pytest.mark.usefixtures("live_from_today")
 def test_older_bookings_are_counted_then_imported_with_a_rest(kommo: KommoPage, town: Town) -> None:
     records = book(town, 2, days=-20)
+    kommo.hasten()
     widget = kommo.open_settings("history")
     expect(widget.get_by_label("To the visits of")).to_have_value((date.today() - timedelta(days=1)).isoformat())
     widget.get_by_role("button", name="Count first").click()
@@ -406,6 +407,7 @@ def test_older_bookings_are_counted_then_imported_with_a_rest(kommo: KommoPage, 
     expect(widget.get_by_text("Automations that you have in Kommo")).to_be_visible()
     widget.get_by_label("Where the deals go").select_option(index=0)
     widget.get_by_role("button", name="Count first").click()
+    expect(start).to_be_visible()
     town.fault("kommo", {"method": "GET", "route": "/api/v4/leads", "kind": "delay", "seconds": 4, "times": 2})
     start.click()
     expect(widget.get_by_role("heading", name="The import is running")).to_be_visible()

@@ -189,6 +189,11 @@ class Sides:
         found: dict[str, Any] = dict(oracle.by_booking(self.deals())[record["company_id"], record["id"]])
         return found
 
+    def deals_of(self, record: Raw) -> list[dict[str, Any]]:
+        """Return the deals that show a booking; deals without any may stand beside them."""
+        wanted = (str(record["company_id"]), str(record["id"]))
+        return [one for one in self.deals() if (field(one, "COMPANY_ID"), field(one, "BOOKING_ID")) == wanted]
+
     def contact(self, deal: Raw) -> dict[str, Any]:
         """Return a deal's one contact."""
         (linked,) = deal["_embedded"]["contacts"]

@@ -104,9 +104,7 @@ def a_day(town: Town, days: Iterator[int] = near_days) -> date:
 
 def deal_of(town: Town, record: Row) -> int:
     """The deal that a booking is on; others may have none."""
-    wanted = (str(record["company_id"]), str(record["id"]))
-    found = [deal for deal in town.deals() if (field(deal, "COMPANY_ID"), field(deal, "BOOKING_ID")) == wanted]
-    return int(found[0]["id"])
+    return int(town.deals_of(record)[0]["id"])
 
 
 def made_for(town: Town, deal: int) -> list[Row]:

@@ -13,7 +13,6 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.widget.kommo_page import LANGUAGES, SLOW, KommoPage
 from tests.browser.widget.newcomer import install
-from tests.integration.mover.oracle import field
 from tests.sides import BERTA, COLOURING, CONFIRMED, ELENA, HAIRCUT, YOGA
 from tests.stack.town import Town
 from tests.stack.widget_api import administrator, ask, new_user, save
@@ -524,7 +523,7 @@ def test_access_to_altegio_is_got_back_by_a_login_and_what_waited_is_done(
     banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
     expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Altegio")
     expect(banner).to_contain_text("Log in to Altegio again in the settings.")
-    assert deals_of(town, late) == []
+    assert town.deals_of(late) == []
     banner.get_by_role("link", name="Open settings").click()
     widget = kommo.widget
     expect(widget.get_by_text("Altegio is not connected.")).to_be_visible()
@@ -544,7 +543,7 @@ def test_access_to_kommo_is_got_back_on_kommos_page_and_what_waited_is_done(
     banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
     expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Kommo")
     expect(banner).to_contain_text("What waited meanwhile is made up for by itself.")
-    assert deals_of(town, late) == []
+    assert town.deals_of(late) == []
     with kommo.page.expect_popup() as opened:
         banner.get_by_role("button", name="Give access to Kommo again").click()
     opened.value.get_by_role("button", name="Allow").click()
@@ -556,15 +555,9 @@ def test_access_to_kommo_is_got_back_on_kommos_page_and_what_waited_is_done(
 
 def assert_made_up_for(town: Town, late: dict[str, Any]) -> None:
     """A booking that waited has its deal, soon."""
-    town.wait_until(lambda: bool(deals_of(town, late)), 60)
-    (found,) = deals_of(town, late)
+    town.wait_until(lambda: bool(town.deals_of(late)), 60)
+    (found,) = town.deals_of(late)
     town.assert_shows(found, late)
-
-
-def deals_of(town: Town, record: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the deals that show a booking, without asking the API, which may have no access."""
-    wanted = (str(record["company_id"]), str(record["id"]))
-    return [one for one in town.deals() if (field(one, "COMPANY_ID"), field(one, "BOOKING_ID")) == wanted]
 
 
 # -- looks ------------------------------------------------------------------------------------------------------------

@@ -9,14 +9,12 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.widget.kommo_page import LANGUAGES, OPEN, SLOW, KommoPage
-from tests.integration.mover.oracle import field
 from tests.stack.town import Town
 from tests.stack.widget_api import ask, worker
 
 TABS = ("duplicates", "differences", "parked", "history", "batches")
 LOST = 143
 REFUSING = {"method": "POST", "route": "/api/v4/leads", "kind": "status", "status": 400, "probability": 1}
-MARK = ("COMPANY_ID", "BOOKING_ID")
 
 numbers = count(7100)
 
@@ -87,9 +85,7 @@ def opened(kommo: KommoPage, tab: str, **options: Any) -> Locator:
 
 
 def deal_of(town: Town, record: Any) -> Any:
-    """Give a booking's deal; there are deals without a booking beside it."""
-    key = (record["company_id"], record["id"])
-    return next(one for one in town.deals() if tuple(int(field(one, code) or 0) for code in MARK) == key)
+    return town.deals_of(record)[0]
 
 
 def searched(kommo: KommoPage, kind: str = "") -> Locator:

@@ -378,7 +378,7 @@ def contacts_of(town: Town, deal: int) -> list[int]:
 @pytest.mark.parametrize("is_one_deal", [False, True], ids=["of two deals", "of one deal"])
 def test_what_was_booked_twice_is_cancelled_but_for_one(kommo: KommoPage, town: Town, is_one_deal: bool) -> None:
     person = somebody()
-    kept, twin = book(town, person=person), book(town, person=person)
+    kept, twin = book(town, person=person, comment="She likes tea"), book(town, person=person)
     id = deal_of(town, kept)
     if is_one_deal:
         join(town, twin, id)
@@ -386,7 +386,7 @@ def test_what_was_booked_twice_is_cancelled_but_for_one(kommo: KommoPage, town: 
     group = fold(panel, "possible duplicate").get_by_role("article").filter(has_text="perhaps booked twice")
     expect(group).to_contain_text("certain")
     expect(group).to_contain_text("same service, same time")
-    group.get_by_role("radio").nth(0).check()
+    group.get_by_role("radio", name=re.compile("Waiting · €30.*She likes tea")).check()
     group.get_by_role("button", name="Cancel the other booking").click()
     expect(group).to_contain_text("This cannot be undone.")
     group.get_by_role("button", name="Cancel the other booking").click()

@@ -57,6 +57,7 @@ export function Days({ locations }: { locations: readonly Location[] }) {
   const drawing = useMemo(() => (isNarrow && one ? onlyOf(whole, one.id) : whole), [whole, isNarrow, one]);
 
   const [opened, setOpened] = useState<Entry | null>(null);
+  const present = drawing.entries.find(entry => entry.id === opened?.id);
   const [booked, setBooked] = useState<At | null>(null);
   const placeOf = useCallback(
     (column: Column) => {
@@ -149,7 +150,9 @@ export function Days({ locations }: { locations: readonly Location[] }) {
             onPick={pick}
             onDrag={moves.drag}
           />
-          {opened && <Drawer entry={freshOf(opened, drawing)} onClose={close} />}
+          {opened && (
+            <Drawer entry={present ?? opened} isShown={Boolean(present) || read.isPlaceholderData} onClose={close} />
+          )}
         </div>
       )}
       {moves.outcome && (
@@ -189,11 +192,6 @@ function onlyOf(drawing: Drawing, column: string): Drawing {
     entries: drawing.entries.filter(one => one.column === column),
     off: drawing.off.filter(one => one.column === column),
   };
-}
-
-/** What was opened, as it is now. */
-function freshOf(opened: Entry, drawing: Drawing): Entry {
-  return drawing.entries.find(entry => entry.id === opened.id) ?? opened;
 }
 
 function labelOf(column: Column, placeOf: (column: Column) => string, nobody: string): string {

@@ -1,4 +1,7 @@
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
+import { useApi } from '../api/api';
+import { bookingQuery } from '../api/bookings';
 import type { BookingScreen } from '../api/schema';
 import { BookingCard } from '../card/BookingCard';
 import { Disclosure } from '../components/Disclosure';
@@ -11,11 +14,13 @@ import { clientOf, placesOf } from './entryContent';
 
 interface Props {
   entry: Entry;
+  /** The calendar shows it; it does not where it was cancelled, or moved to another day. */
+  isShown: boolean;
   onClose(): void;
 }
 
 /** All about what was clicked, beside the calendar. */
-export function Drawer({ entry, onClose }: Props) {
+export function Drawer({ entry, isShown, onClose }: Props) {
   const say = useSay();
   const heading = useRef<HTMLHeadingElement>(null);
   const root = useRef<HTMLElement>(null);
@@ -48,14 +53,17 @@ export function Drawer({ entry, onClose }: Props) {
           </svg>
         </button>
       </header>
-      {booking && <Booking booking={booking} />}
+      {booking && <Booking booking={booking} isKnown={isShown} />}
       {event && <Event entry={entry} bookings={event.bookings} />}
     </aside>
   );
 }
 
-function Booking({ booking }: { booking: BookingScreen }) {
-  const [host, say, format] = [useHost(), useSay(), useFormat()];
+/** A booking as it is; one that is not known from the calendar any more is read by itself. */
+function Booking({ booking: known, isKnown = true }: { booking: BookingScreen; isKnown?: boolean }) {
+  const [api, host, say, format] = [useApi(), useHost(), useSay(), useFormat()];
+  const alone = useQuery({ ...bookingQuery(api, known.location, known.id), enabled: !isKnown });
+  const booking = (!isKnown && alone.data) || known;
   return (
     <>
       {booking.client?.phone && <p>{format.phone(booking.client.phone)}</p>}

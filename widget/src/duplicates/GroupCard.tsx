@@ -141,6 +141,16 @@ function Bookings({ group, children }: MembersProps) {
         ? [
             format.list(booking.services.map(line => line.title)),
             [booking.employee?.name, location && titleOf(location, locations)].filter(Boolean).join(' · '),
+            // Twins are alike in all that makes them twins: what else is known of each tells which one to keep.
+            [
+              say.coded(`general.status_${booking.status}`),
+              format.money(booking.total, location?.currency),
+              booking.is_paid && say('card.paid'),
+              booking.is_online && say('card.online'),
+            ]
+              .filter(Boolean)
+              .join(' · '),
+            booking.comment,
           ]
         : [],
     };

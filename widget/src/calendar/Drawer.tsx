@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { useApi } from '../api/api';
+import { ApiError, useApi } from '../api/api';
 import { bookingQuery } from '../api/bookings';
 import type { BookingScreen } from '../api/schema';
 import { BookingCard } from '../card/BookingCard';
@@ -63,7 +63,9 @@ export function Drawer({ entry, isShown, onClose }: Props) {
 function Booking({ booking: known, isKnown = true }: { booking: BookingScreen; isKnown?: boolean }) {
   const [api, host, say, format] = [useApi(), useHost(), useSay(), useFormat()];
   const alone = useQuery({ ...bookingQuery(api, known.location, known.id), enabled: !isKnown });
-  const booking = (!isKnown && alone.data) || known;
+  // Altegio may show a cancelled booking, or say that there is none.
+  const isGone = alone.error instanceof ApiError && alone.error.status === 404;
+  const booking = isKnown ? known : isGone ? { ...known, status: 'cancelled' as const } : (alone.data ?? known);
   return (
     <>
       {booking.client?.phone && <p>{format.phone(booking.client.phone)}</p>}

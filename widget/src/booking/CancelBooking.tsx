@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { answered, useApi } from '../api/api';
 import { useLocation } from '../api/locations';
 import type { BookingScreen } from '../api/schema';
@@ -7,13 +7,11 @@ import { TextBox } from '../components/Field';
 import { Modal } from '../components/Modal';
 import { useFormat } from '../format/format';
 import { useSay } from '../texts/texts';
-import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
+import { ChangeForm } from './ChangeForm';
 import { isUnanswered, pathOf, useLooks } from './changing';
 import { rereadBookings } from './places';
 import { faultsIn, refusalOf } from './reasons';
-import { LoginFirst } from './Trouble';
-import './BookingWindow.css';
 
 interface Props {
   deal: number;
@@ -49,15 +47,12 @@ export default function CancelBooking({ booking, onClose }: Props) {
   const title = say(booking.event === null ? 'booking.cancelTitle' : 'booking.cancelPlaceTitle');
   return (
     <Modal title={title} onClose={() => onClose(false)}>
-      <LoginFirst error={cancelling.error} onDone={cancelling.mutate} />
-      <form
-        className="booking-window"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          cancelling.mutate();
-        }}
+      <ChangeForm
+        booking={booking}
+        location={location}
+        login={{ error: cancelling.error, onDone: cancelling.mutate }}
+        onSubmit={cancelling.mutate}
       >
-        <BookingSummary booking={booking} location={location} />
         {booking.event !== null && <p>{say('booking.eventStays')}</p>}
         <fieldset className="booking-main" disabled={cancelling.isPending || isUnknown}>
           <legend className="visually-hidden">{title}</legend>
@@ -89,7 +84,7 @@ export default function CancelBooking({ booking, onClose }: Props) {
           onRetry={cancelling.mutate}
           onCancel={() => onClose(false)}
         />
-      </form>
+      </ChangeForm>
     </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { BookingScreen } from '../api/schema';
 import { Button } from '../components/Button';
 import { Choice, TextField } from '../components/Field';
@@ -7,18 +7,17 @@ import { Note } from '../components/Note';
 import { Toggle } from '../components/Switches';
 import { useFormat, wallClockIn } from '../format/format';
 import { useSay } from '../texts/texts';
-import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
+import { ChangeForm } from './ChangeForm';
 import { Conflict } from './Conflict';
 import { changesOf, type Draft, draftOf, rebased, useChanging } from './changing';
 import { Details } from './Details';
 import { type Place, usePlace } from './place';
 import { faultsIn, refusalOf } from './reasons';
 import { ServicePicker } from './ServicePicker';
-import { LoginFirst, Trouble } from './Trouble';
+import { Trouble } from './Trouble';
 import { ableEmployees, offerOf } from './visits';
 import { WindowSkeleton } from './WindowSkeleton';
-import './BookingWindow.css';
 
 interface Props {
   deal: number;
@@ -79,123 +78,112 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
     change({ services, employee: who, length: usual(services, who) || draft.length });
   };
   return (
-    <>
-      <LoginFirst error={changing.error} onDone={send} />
-      <form
-        className="booking-window"
-        noValidate
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <BookingSummary booking={booking} location={location} />
-        {booking.is_locked && <Note tone="warning">{say('booking.locked')}</Note>}
-        <fieldset className="booking-body" disabled={changing.isSending || changing.isUnknown}>
-          <legend className="visually-hidden">{say('booking.edit')}</legend>
-          {booking.event === null && (
-            <div className="booking-what">
-              <ServicePicker
-                catalogue={catalogue}
-                currency={location.currency}
-                chosen={draft.services}
-                employee={draft.employee}
-                error={errorOf('services')}
-                onChange={services => serve(services, draft.employee)}
-              />
-            </div>
-          )}
-          <div className="booking-main">
-            {booking.event === null ? (
-              <>
-                <Choice
-                  label={say('booking.employee')}
-                  options={employees.map(one => ({ value: one.id, label: one.name }))}
-                  value={draft.employee}
-                  error={errorOf('employee')}
-                  onChange={employee => serve(draft.services, employee)}
-                />
-                <TextField
-                  label={say('booking.minutes')}
-                  type="number"
-                  min={5}
-                  max={1440}
-                  value={String(Math.round(draft.length / 60))}
-                  error={errorOf('length')}
-                  onChange={text => change({ length: Math.max(0, Math.round(Number(text) || 0)) * 60 })}
-                />
-              </>
-            ) : (
-              <>
-                <p className="quiet">{say('booking.eventDecides')}</p>
-                <TextField
-                  label={say('booking.seats')}
-                  type="number"
-                  min={1}
-                  max={100}
-                  value={String(draft.seats)}
-                  error={errorOf('seats')}
-                  onChange={text => change({ seats: Math.max(1, Math.round(Number(text) || 1)) })}
-                />
-              </>
-            )}
-            <Toggle label={say('booking.notify')} isOn={notify} onChange={setNotify} />
-            <Details
-              chosen={draft}
-              colours={colours}
-              categories={known(catalogue.booking_categories, booking.categories)}
-              errorOf={errorOf}
-              onChange={change}
+    <ChangeForm booking={booking} location={location} login={{ error: changing.error, onDone: send }} onSubmit={send}>
+      {booking.is_locked && <Note tone="warning">{say('booking.locked')}</Note>}
+      <fieldset className="booking-body" disabled={changing.isSending || changing.isUnknown}>
+        <legend className="visually-hidden">{say('booking.edit')}</legend>
+        {booking.event === null && (
+          <div className="booking-what">
+            <ServicePicker
+              catalogue={catalogue}
+              currency={location.currency}
+              chosen={draft.services}
+              employee={draft.employee}
+              error={errorOf('services')}
+              onChange={services => serve(services, draft.employee)}
             />
-            {changing.result?.outcome === 'busy' && (
-              <Note tone="error">
-                {say('booking.doesNotFit')}
-                <div className="booking-nearest">
-                  {changing.result.nearest.map(time => (
-                    <Button key={time.starts_at} onClick={() => change({ startsAt: time.starts_at })}>
-                      {say('booking.dayAndTime', {
-                        day: format.near(time.starts_at, today),
-                        time: format.time(time.starts_at),
-                      })}
-                    </Button>
-                  ))}
-                </div>
-              </Note>
-            )}
           </div>
-        </fieldset>
-        {changing.meanwhile && (
-          <Conflict
-            before={booking}
-            now={changing.meanwhile}
-            changes={changes}
-            catalogue={catalogue}
-            onKeepMine={now => {
-              setDraft(rebased(draft, booking, now));
-              setBooking(now);
-              changing.forget();
-            }}
-            onDiscard={() => onClose(true)}
-          />
         )}
-        <ChangeFoot
-          changing={changing}
-          reasons={reasons.filter(reason => !PLACED.includes(reason.field))}
-          label={names.length ? say('booking.save') : say('booking.nothingChanged')}
-          isReady={names.length > 0 && draft.length >= 300}
-          onRetry={send}
-          onCancel={() => onClose(false)}
-        >
-          {names.length > 0 && (
-            <p>
-              {say('booking.willChange', {
-                what: format.list(names.map(name => say.coded(`booking.field_${name}`) ?? '')),
-              })}
-            </p>
+        <div className="booking-main">
+          {booking.event === null ? (
+            <>
+              <Choice
+                label={say('booking.employee')}
+                options={employees.map(one => ({ value: one.id, label: one.name }))}
+                value={draft.employee}
+                error={errorOf('employee')}
+                onChange={employee => serve(draft.services, employee)}
+              />
+              <TextField
+                label={say('booking.minutes')}
+                type="number"
+                min={5}
+                max={1440}
+                value={String(Math.round(draft.length / 60))}
+                error={errorOf('length')}
+                onChange={text => change({ length: Math.max(0, Math.round(Number(text) || 0)) * 60 })}
+              />
+            </>
+          ) : (
+            <>
+              <p className="quiet">{say('booking.eventDecides')}</p>
+              <TextField
+                label={say('booking.seats')}
+                type="number"
+                min={1}
+                max={100}
+                value={String(draft.seats)}
+                error={errorOf('seats')}
+                onChange={text => change({ seats: Math.max(1, Math.round(Number(text) || 1)) })}
+              />
+            </>
           )}
-        </ChangeFoot>
-      </form>
-    </>
+          <Toggle label={say('booking.notify')} isOn={notify} onChange={setNotify} />
+          <Details
+            chosen={draft}
+            colours={colours}
+            categories={known(catalogue.booking_categories, booking.categories)}
+            errorOf={errorOf}
+            onChange={change}
+          />
+          {changing.result?.outcome === 'busy' && (
+            <Note tone="error">
+              {say('booking.doesNotFit')}
+              <div className="booking-nearest">
+                {changing.result.nearest.map(time => (
+                  <Button key={time.starts_at} onClick={() => change({ startsAt: time.starts_at })}>
+                    {say('booking.dayAndTime', {
+                      day: format.near(time.starts_at, today),
+                      time: format.time(time.starts_at),
+                    })}
+                  </Button>
+                ))}
+              </div>
+            </Note>
+          )}
+        </div>
+      </fieldset>
+      {changing.meanwhile && (
+        <Conflict
+          before={booking}
+          now={changing.meanwhile}
+          changes={changes}
+          catalogue={catalogue}
+          onKeepMine={now => {
+            setDraft(rebased(draft, booking, now));
+            setBooking(now);
+            changing.forget();
+          }}
+          onDiscard={() => onClose(true)}
+        />
+      )}
+      <ChangeFoot
+        changing={changing}
+        reasons={reasons.filter(reason => !PLACED.includes(reason.field))}
+        label={names.length ? say('booking.save') : say('booking.nothingChanged')}
+        isReady={names.length > 0 && draft.length >= 300}
+        onRetry={send}
+        onCancel={() => onClose(false)}
+      >
+        {names.length > 0 && (
+          <p>
+            {say('booking.willChange', {
+              what: format.list(names.map(name => say.coded(`booking.field_${name}`) ?? '')),
+            })}
+          </p>
+        )}
+      </ChangeFoot>
+    </ChangeForm>
   );
 }
 

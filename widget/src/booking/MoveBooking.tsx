@@ -1,12 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { BookingScreen } from '../api/schema';
 import { Modal } from '../components/Modal';
 import { Toggle } from '../components/Switches';
 import { useFormat, wallClockIn } from '../format/format';
 import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
-import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
+import { ChangeForm } from './ChangeForm';
 import { Conflict } from './Conflict';
 import { type Changes, useChanging } from './changing';
 import type { Slot } from './choices';
@@ -17,10 +17,9 @@ import { lookedFor, type Place, usePlace } from './place';
 import { useSchedules } from './places';
 import { faultsIn, refusalOf } from './reasons';
 import { TimeChooser } from './TimeChooser';
-import { LoginFirst, Trouble } from './Trouble';
+import { Trouble } from './Trouble';
 import { ableEmployees, visitAt, worksOn } from './visits';
 import { WindowSkeleton } from './WindowSkeleton';
-import './BookingWindow.css';
 
 interface Props {
   deal: number;
@@ -93,76 +92,70 @@ function Form({ booking: given, place, onClose }: Omit<Props, 'deal'> & { place:
   const visit = slot && schedule ? visitAt(slot, wishes, [schedule]) : null;
   const isTaken = changing.result?.outcome === 'busy';
   return (
-    <>
-      <LoginFirst error={schedules.error ?? changing.error} onDone={changing.error ? send : schedules.retry} />
-      <form
-        className="booking-window"
-        noValidate
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <BookingSummary booking={booking} location={location} />
-        <fieldset className="booking-main" disabled={changing.isSending || changing.isUnknown}>
-          <legend className="visually-hidden">{say('booking.move')}</legend>
-          <EmployeePicker
-            employees={ableEmployees(catalogue, services).filter(({ id }) => worksOn(schedule, id))}
-            isWorking={id => worksOn(schedule, id, day)}
-            chosen={employee}
-            error={reasons.find(reason => reason.field === 'employee')?.text}
-            onChange={setEmployee}
-          />
-          <TimeChooser
-            catalogue={catalogue}
-            location={location}
-            isZoneNamed={locations.some(one => one.timezone !== location.timezone)}
-            today={today}
-            wishes={wishes}
-            schedules={schedules}
-            asked={asked}
-            day={day}
-            favourite={present}
-            chosen={visit}
-            taken={isTaken ? slot : null}
-            nearest={changing.result?.nearest ?? []}
-            error={reasons.find(reason => ['starts_at', 'length'].includes(reason.field))?.text}
-            onDay={setDay}
-            onTurn={start => {
-              setFirst(start);
-              setDay(null);
-            }}
-            onVisit={({ parts: [part] }) => choose({ employee: part.employee, startsAt: part.startsAt })}
-            onNearest={time => choose({ employee: time.employee, startsAt: time.starts_at })}
-          />
-          <Toggle label={say('booking.notify')} isOn={notify} onChange={setNotify} />
-        </fieldset>
-        {changing.meanwhile && (
-          <Conflict
-            before={booking}
-            now={changing.meanwhile}
-            changes={changes ?? {}}
-            catalogue={catalogue}
-            onKeepMine={now => {
-              setBooking(now);
-              changing.forget();
-            }}
-            onDiscard={() => onClose(true)}
-          />
-        )}
-        <ChangeFoot
-          changing={changing}
-          reasons={reasons.filter(reason => !['employee', 'starts_at', 'length'].includes(reason.field))}
-          label={
-            slot && !isPresent
-              ? say('booking.moveTo', { day: format.near(slot.startsAt, today), time: format.time(slot.startsAt) })
-              : say('booking.chooseTime')
-          }
-          isReady={changes !== null && !isTaken}
-          onRetry={send}
-          onCancel={() => onClose(false)}
+    <ChangeForm
+      booking={booking}
+      location={location}
+      login={{ error: schedules.error ?? changing.error, onDone: changing.error ? send : schedules.retry }}
+      onSubmit={send}
+    >
+      <fieldset className="booking-main" disabled={changing.isSending || changing.isUnknown}>
+        <legend className="visually-hidden">{say('booking.move')}</legend>
+        <EmployeePicker
+          employees={ableEmployees(catalogue, services).filter(({ id }) => worksOn(schedule, id))}
+          isWorking={id => worksOn(schedule, id, day)}
+          chosen={employee}
+          error={reasons.find(reason => reason.field === 'employee')?.text}
+          onChange={setEmployee}
         />
-      </form>
-    </>
+        <TimeChooser
+          catalogue={catalogue}
+          location={location}
+          isZoneNamed={locations.some(one => one.timezone !== location.timezone)}
+          today={today}
+          wishes={wishes}
+          schedules={schedules}
+          asked={asked}
+          day={day}
+          favourite={present}
+          chosen={visit}
+          taken={isTaken ? slot : null}
+          nearest={changing.result?.nearest ?? []}
+          error={reasons.find(reason => ['starts_at', 'length'].includes(reason.field))?.text}
+          onDay={setDay}
+          onTurn={start => {
+            setFirst(start);
+            setDay(null);
+          }}
+          onVisit={({ parts: [part] }) => choose({ employee: part.employee, startsAt: part.startsAt })}
+          onNearest={time => choose({ employee: time.employee, startsAt: time.starts_at })}
+        />
+        <Toggle label={say('booking.notify')} isOn={notify} onChange={setNotify} />
+      </fieldset>
+      {changing.meanwhile && (
+        <Conflict
+          before={booking}
+          now={changing.meanwhile}
+          changes={changes ?? {}}
+          catalogue={catalogue}
+          onKeepMine={now => {
+            setBooking(now);
+            changing.forget();
+          }}
+          onDiscard={() => onClose(true)}
+        />
+      )}
+      <ChangeFoot
+        changing={changing}
+        reasons={reasons.filter(reason => !['employee', 'starts_at', 'length'].includes(reason.field))}
+        label={
+          slot && !isPresent
+            ? say('booking.moveTo', { day: format.near(slot.startsAt, today), time: format.time(slot.startsAt) })
+            : say('booking.chooseTime')
+        }
+        isReady={changes !== null && !isTaken}
+        onRetry={send}
+        onCancel={() => onClose(false)}
+      />
+    </ChangeForm>
   );
 }

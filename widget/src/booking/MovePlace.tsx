@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { answered, useApi } from '../api/api';
 import type { BookingScreen, EventScreen, PlaceBody } from '../api/schema';
 import { Button } from '../components/Button';
@@ -9,16 +9,15 @@ import { Skeleton } from '../components/Skeleton';
 import { useFormat, wallClockIn } from '../format/format';
 import { useSay } from '../texts/texts';
 import { useAttemptOf } from './attempt';
-import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
+import { ChangeForm } from './ChangeForm';
 import { Chips } from './Chips';
 import { pathOf } from './changing';
 import { lookedFor, type Place, usePlace } from './place';
 import { DAYS, dayAfter, useSchedules } from './places';
 import { faultsIn, inWords, refusalsIn } from './reasons';
-import { LoginFirst, Trouble } from './Trouble';
+import { Trouble } from './Trouble';
 import { WindowSkeleton } from './WindowSkeleton';
-import './BookingWindow.css';
 import './MovePlace.css';
 
 interface Props {
@@ -79,65 +78,59 @@ function Form({ booking, place, onClose }: Props & { place: Place }) {
   const isFull = result?.outcome === 'busy';
   const reasons = [...faultsIn(attempt.error, say, format), ...refusalsIn(result, say, format)];
   return (
-    <>
-      <LoginFirst error={schedules.error ?? attempt.error} onDone={attempt.error ? send : schedules.retry} />
-      <form
-        className="booking-window"
-        noValidate
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          send();
-        }}
+    <ChangeForm
+      booking={booking}
+      location={location}
+      login={{ error: schedules.error ?? attempt.error, onDone: attempt.error ? send : schedules.retry }}
+      onSubmit={send}
+    >
+      {booking.is_paid && <Note tone="warning">{say('booking.paidPlace')}</Note>}
+      <fieldset className="booking-main" disabled={attempt.isSending || attempt.isUnknown}>
+        <legend className="visually-hidden">{say('booking.move')}</legend>
+        <div className="booking-weeks">
+          <Button
+            aria-label={say('booking.earlierDays')}
+            isDisabled={first <= today}
+            onClick={() => setFirst([dayAfter(first, -DAYS), today].sort()[1] ?? today)}
+          >
+            ‹
+          </Button>
+          <strong aria-live="polite">{format.days(first, dayAfter(first, DAYS - 1), today)}</strong>
+          <Button aria-label={say('booking.laterDays')} onClick={() => setFirst(dayAfter(first, DAYS))}>
+            ›
+          </Button>
+        </div>
+        {!events &&
+          (schedules.error ? <Trouble error={schedules.error} onRetry={schedules.retry} /> : <Skeleton lines={4} />)}
+        {events && same.every(event => event.id === booking.event) && (
+          <p className="quiet">{say('booking.noEvents')}</p>
+        )}
+        {same.length > 0 && <Events {...list} legend={say('booking.sameEvents')} events={same} />}
+        {others.length > 0 && (
+          <Disclosure summary={say('booking.otherEvents')}>
+            <Events {...list} legend={say('booking.otherEvents')} isLegendHidden events={others} />
+          </Disclosure>
+        )}
+      </fieldset>
+      {isFull && <Note tone="error">{say('booking.refused_event_full')}</Note>}
+      <ChangeFoot
+        changing={{ ...attempt, isLost: false }}
+        reasons={reasons}
+        label={
+          chosen
+            ? say('booking.moveTo', {
+                day: format.near(chosen.starts_at, today),
+                time: format.time(chosen.starts_at),
+              })
+            : say('booking.chooseEvent')
+        }
+        isReady={chosen !== null}
+        onRetry={send}
+        onCancel={() => onClose(false)}
       >
-        <BookingSummary booking={booking} location={location} />
-        {booking.is_paid && <Note tone="warning">{say('booking.paidPlace')}</Note>}
-        <fieldset className="booking-main" disabled={attempt.isSending || attempt.isUnknown}>
-          <legend className="visually-hidden">{say('booking.move')}</legend>
-          <div className="booking-weeks">
-            <Button
-              aria-label={say('booking.earlierDays')}
-              isDisabled={first <= today}
-              onClick={() => setFirst([dayAfter(first, -DAYS), today].sort()[1] ?? today)}
-            >
-              ‹
-            </Button>
-            <strong aria-live="polite">{format.days(first, dayAfter(first, DAYS - 1), today)}</strong>
-            <Button aria-label={say('booking.laterDays')} onClick={() => setFirst(dayAfter(first, DAYS))}>
-              ›
-            </Button>
-          </div>
-          {!events &&
-            (schedules.error ? <Trouble error={schedules.error} onRetry={schedules.retry} /> : <Skeleton lines={4} />)}
-          {events && same.every(event => event.id === booking.event) && (
-            <p className="quiet">{say('booking.noEvents')}</p>
-          )}
-          {same.length > 0 && <Events {...list} legend={say('booking.sameEvents')} events={same} />}
-          {others.length > 0 && (
-            <Disclosure summary={say('booking.otherEvents')}>
-              <Events {...list} legend={say('booking.otherEvents')} isLegendHidden events={others} />
-            </Disclosure>
-          )}
-        </fieldset>
-        {isFull && <Note tone="error">{say('booking.refused_event_full')}</Note>}
-        <ChangeFoot
-          changing={{ ...attempt, isLost: false }}
-          reasons={reasons}
-          label={
-            chosen
-              ? say('booking.moveTo', {
-                  day: format.near(chosen.starts_at, today),
-                  time: format.time(chosen.starts_at),
-                })
-              : say('booking.chooseEvent')
-          }
-          isReady={chosen !== null}
-          onRetry={send}
-          onCancel={() => onClose(false)}
-        >
-          <p className="quiet">{say('booking.onlyThisPlace')}</p>
-        </ChangeFoot>
-      </form>
-    </>
+        <p className="quiet">{say('booking.onlyThisPlace')}</p>
+      </ChangeFoot>
+    </ChangeForm>
   );
 }
 

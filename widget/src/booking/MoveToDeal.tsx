@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useDeferredValue, useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { answered, useApi } from '../api/api';
 import { useAsking } from '../api/asking';
 import { useLocation } from '../api/locations';
@@ -12,13 +12,12 @@ import { useFormat } from '../format/format';
 import { useContacts } from '../host/contacts';
 import { useHost } from '../host/context';
 import { useSay } from '../texts/texts';
-import { BookingSummary } from './BookingSummary';
 import { ChangeFoot } from './ChangeFoot';
+import { ChangeForm } from './ChangeForm';
 import { Chips } from './Chips';
 import { pathOf } from './changing';
 import { type FoundDeal, searchDeals } from './deals';
 import { rereadBookings } from './places';
-import './BookingWindow.css';
 
 interface Props {
   deal: number;
@@ -56,14 +55,7 @@ export default function MoveToDeal({ deal, booking, onClose }: Props) {
   const send = () => chosen && moving.ask(chosen);
   return (
     <Modal title={say('booking.toDeal')} onClose={() => onClose(moving.command !== null)}>
-      <form
-        className="booking-window"
-        onSubmit={(event: FormEvent) => {
-          event.preventDefault();
-          send();
-        }}
-      >
-        <BookingSummary booking={booking} location={location} />
+      <ChangeForm booking={booking} location={location} onSubmit={send}>
         <TextField
           label={say('booking.searchDeals')}
           type="search"
@@ -106,7 +98,7 @@ export default function MoveToDeal({ deal, booking, onClose }: Props) {
           onRetry={send}
           onCancel={() => onClose(moving.command !== null)}
         />
-      </form>
+      </ChangeForm>
     </Modal>
   );
 }

@@ -21,8 +21,11 @@ from bookdeal.runtime.store import Item, Table, Write
 MOST_SEARCHES = 20
 """Above so many phones and e-mails of unknown clients the account's contacts are listed instead of searched singly."""
 
-INDEX_FRESH_SECONDS = 120.0
-"""How long the index of an account's contacts is taken as it is."""
+INDEX_FRESH_SECONDS = 5.0
+"""How long the index of an account's contacts is taken as it is: who was made meanwhile would be made again.
+
+To bring it up to date costs one request, for the last page.
+"""
 
 INDEX_KEPT_SECONDS = 3600.0
 """How long it is kept at all."""

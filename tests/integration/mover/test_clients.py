@@ -432,3 +432,20 @@ def test_many_unknown_clients_are_looked_for_by_one_listing(make_bed: MakeBed) -
     assert counted.kommo["PATCH /api/v4/contacts"] == 1
     bed.assert_right(only=records)
     assert len(bed.look("contacts")) == len(some)
+
+
+def test_who_was_made_since_the_last_listing_is_found_by_the_next(make_bed: MakeBed) -> None:
+    bed = make_bed()
+    first, later = ([person(number) for number in numbers] for numbers in (range(30), range(30, 60)))
+    for who in first:
+        bed.book(who)
+    bed.sweep()
+    for who in later:
+        bed.make_contact(who["name"], who["phone"])
+    bed.clock.sleep(10)
+    records = [bed.book(who, 3) for who in later]
+    with bed.counted() as counted:
+        bed.sweep()
+    assert (counted.kommo[CONTACTS], counted.kommo["POST /api/v4/contacts"]) == (2, 0)
+    bed.assert_right(only=records)
+    assert len(bed.look("contacts")) == len(first) + len(later)

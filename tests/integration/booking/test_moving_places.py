@@ -332,6 +332,28 @@ def test_a_request_that_the_sweep_gave_up_is_looked_after_when_it_comes_again(
     assert one.places == [one.to["id"]]
 
 
+def test_what_cannot_be_read_to_be_parked_is_parked_by_a_later_sweep(
+    card: Card, yoga: MakeYoga, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = yoga()
+    kill(monkeypatch, Journal, "cancel", is_after=False)
+    with pytest.raises(Killed):
+        one.move()
+    unread = {"method": "GET", "route": DELETE["route"], "kind": "status", "status": 503, "probability": 1}
+    card.bed.fault("altegio", {**DELETE, **refused(403)}, unread)
+    card.bed.pass_time(130)
+    card.bed.ring(HintKind.LOCATION, source="sweep")
+    card.bed.serve()
+    assert card.bed.parked() == {}
+    card.bed.fault("altegio")
+    card.bed.sweep()
+    assert card.bed.parked() == {one.old["id"]: "not_cancelled"}
+    assert one.left_open == []
+    card.bed.salon("DELETE", f"/record/{card.location}/{one.old['id']}")
+    card.bed.sweep()
+    assert card.bed.parked() == {}
+
+
 def test_what_the_sweep_may_not_cancel_waits_for_a_person(
     card: Card, yoga: MakeYoga, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,7 +92,7 @@ def settle_left_open(
     journal: Cancelling,
     clock: Clock,
 ) -> Attempt:
-    """Bring an attempt to its end that nobody has brought there; return it as it is then.
+    """Bring an attempt to its end that nobody has brought there; return it as it is then, to be closed.
 
     What cannot be done now is done by the next sweep.
     """
@@ -100,7 +100,6 @@ def settle_left_open(
     with suppress(RateLimited, Transient, UnknownOutcome):
         settled = settle(attempts, attempt, location, everything, clock)
         settled = cancel_replaced(attempts, settled, journal)
-    attempts.close(settled)
     return settled
 
 

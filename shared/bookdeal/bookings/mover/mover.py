@@ -64,6 +64,7 @@ from bookdeal.runtime.errors import (
     Conflict,
     NotFound,
     RateLimited,
+    Rejected,
     Revoked,
     Transient,
 )
@@ -461,10 +462,14 @@ class Mover:
                 desk.put(location, desk.state.location(location.id).with_dirty(dict.fromkeys(fresh, 0)))
                 if settled.replaced and settled.replaced.reason:
                     self._park_replaced(desk, altegio, location, settled.replaced)
+                # Only now: what could not be parked is parked by the next sweep.
+                attempts.close(settled)
 
     def _park_replaced(self, desk: Desk, altegio: Altegio, location: Location, replaced: Replaced) -> None:
         """Park a booking that could not be cancelled: whoever asked for it is not there to hear of it any more."""
-        booking = altegio.booking(location.id, replaced.booking)
+        booking = None
+        with suppress(Rejected):  # Just this one may be hidden from us.
+            booking = altegio.booking(location.id, replaced.booking)
         if isinstance(booking, Booking):
             key, version = (location.id, booking.id), digest(booking)
             desk.parked.park(key, "not_cancelled", version, self._clock.now(), code=replaced.reason)

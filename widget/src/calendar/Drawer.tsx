@@ -53,19 +53,19 @@ export function Drawer({ entry, isShown, onClose }: Props) {
           </svg>
         </button>
       </header>
-      {booking && <Booking booking={booking} isKnown={isShown} />}
+      {booking && <Booking booking={booking} isShown={isShown} />}
       {event && <Event entry={entry} bookings={event.bookings} />}
     </aside>
   );
 }
 
-/** A booking as it is; one that is not known from the calendar any more is read by itself. */
-function Booking({ booking: known, isKnown = true }: { booking: BookingScreen; isKnown?: boolean }) {
+/** A booking as it is; one that the calendar shows no more is read by itself, and anew. */
+function Booking({ booking: known, isShown = true }: { booking: BookingScreen; isShown?: boolean }) {
   const [api, host, say, format] = [useApi(), useHost(), useSay(), useFormat()];
-  const alone = useQuery({ ...bookingQuery(api, known.location, known.id), enabled: !isKnown });
+  const alone = useQuery({ ...bookingQuery(api, known.location, known.id), enabled: !isShown, staleTime: 0 });
   // Altegio may show a cancelled booking, or say that there is none.
   const isGone = alone.error instanceof ApiError && alone.error.status === 404;
-  const booking = isKnown ? known : isGone ? { ...known, status: 'cancelled' as const } : (alone.data ?? known);
+  const booking = isShown ? known : isGone ? { ...known, status: 'cancelled' as const } : (alone.data ?? known);
   return (
     <>
       {booking.client?.phone && <p>{format.phone(booking.client.phone)}</p>}

@@ -2,8 +2,8 @@
 
 What it does differently from AWS, as far as it shows (version 1.5):
 
-- Functions run as child processes that are kept warm, a few of each (`queued_ministack`). Starting one costs half a
-  second of a core; about 100 calls a second go through the API.
+- Functions run as child processes that are kept warm, a few of each (`queued_ministack`), for to start one keeps a core
+  busy; about 100 calls a second go through the API.
 - The event source mapping of a FIFO queue runs one batch at a time over all groups, whatever MaximumConcurrency says.
   It wakes when a message is sent; a message whose visibility ends is seen within a second; after a failed batch it
   rests for a second.

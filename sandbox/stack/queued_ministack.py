@@ -1,10 +1,10 @@
 """MiniStack, with what a burst of webhooks, and a start within seconds, ask for.
 
 - The calls of a busy function wait for one of its processes. As it comes, MiniStack gives every call that finds no idle
-  process a new one. A burst then starts dozens, each costs half a second of a core, the calls before them time out and
-  are repeated, and the machine never recovers. No function here calls another, so waiting cannot block.
-- A layer is unpacked once, however many processes run with it: as it comes, each unpacks 2,300 files for itself, which
-  takes longer than all else that starting one does, and as long again when the stack ends.
+  process a new one. A burst then starts dozens, each keeps a core busy, the calls before them time out and are
+  repeated, and the machine never recovers. No function here calls another, so waiting cannot block.
+- A layer is unpacked once, however many processes run with it: as it comes, each unpacks its thousands of files for
+  itself, which takes longer than all else that starting one does, and as long again when the stack ends.
 - A FIFO queue's list of recent deduplication ids is cleared of old ones once a second, not whenever a message is sent.
 - Threads hand over to each other more often: the one that answers requests waits for all the others.
 

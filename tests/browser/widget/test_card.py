@@ -515,15 +515,21 @@ def test_lost_access_stands_above_every_area(kommo: KommoPage, town: Town, unpai
     expect(banner).to_contain_text("Please tell an administrator of your Kommo account")
 
 
+def without_access(kommo: KommoPage, town: Town, deal: int, side: str) -> tuple[dict[str, Any], Locator]:
+    """Open a deal's card while access to a side is lost; gives a booking that waits meanwhile, and the banner."""
+    late = book(town)
+    kommo.hasten()
+    banner = kommo.open_card(deal).get_by_role("complementary")
+    expect(banner.get_by_role("alert")).to_contain_text(f"Bookdeal has lost its access to {side}")
+    assert town.deals_of(late) == []
+    return late, banner
+
+
 def test_access_to_altegio_is_got_back_by_a_login_and_what_waited_is_done(
     kommo: KommoPage, town: Town, somebodys_deal: int, new_password: str
 ) -> None:
-    late = book(town)
-    kommo.hasten()
-    banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
-    expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Altegio")
+    late, banner = without_access(kommo, town, somebodys_deal, "Altegio")
     expect(banner).to_contain_text("Log in to Altegio again in the settings.")
-    assert town.deals_of(late) == []
     banner.get_by_role("link", name="Open settings").click()
     widget = kommo.widget
     expect(widget.get_by_text("Altegio is not connected.")).to_be_visible()
@@ -538,12 +544,8 @@ def test_access_to_altegio_is_got_back_by_a_login_and_what_waited_is_done(
 def test_access_to_kommo_is_got_back_on_kommos_page_and_what_waited_is_done(
     kommo: KommoPage, town: Town, somebodys_deal: int, no_access_to_kommo: None
 ) -> None:
-    late = book(town)
-    kommo.hasten()
-    banner = kommo.open_card(somebodys_deal).get_by_role("complementary")
-    expect(banner.get_by_role("alert")).to_contain_text("Bookdeal has lost its access to Kommo")
+    late, banner = without_access(kommo, town, somebodys_deal, "Kommo")
     expect(banner).to_contain_text("What waited meanwhile is made up for by itself.")
-    assert town.deals_of(late) == []
     with kommo.page.expect_popup() as opened:
         banner.get_by_role("button", name="Give access to Kommo again").click()
     opened.value.get_by_role("button", name="Allow").click()
